@@ -1,0 +1,43 @@
+"""From video, photos or 2D keypoints to clean 3D human motion.
+
+>>> import poise
+>>> motion = poise.load("walk.bvh")
+"""
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from poise.cameras import Camera
+    from poise.data import load
+    from poise.errors import PoiseError
+    from poise.motion import Body, Keypoints, Motion
+    from poise.skeletons import Skeleton
+
+_HOME = {
+    "Body": "poise.motion",
+    "Camera": "poise.cameras",
+    "Keypoints": "poise.motion",
+    "Motion": "poise.motion",
+    "PoiseError": "poise.errors",
+    "Skeleton": "poise.skeletons",
+    "load": "poise.data",
+}
+
+__all__ = ["Body", "Camera", "Keypoints", "Motion", "PoiseError", "Skeleton", "__version__", "load"]
+
+
+def __getattr__(name: str) -> object:
+    """Bring a public name in when it is first used: `import poise` alone costs nothing."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'poise' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

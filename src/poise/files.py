@@ -1,0 +1,172 @@
+"""Files that are never half-written, never run code, and say what is wrong with them."""
+
+import errno
+import gzip
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from poise.errors import PoiseError
+
+PathLike = str | os.PathLike[str]
+
+
+@contextmanager
+def write_aside(path: PathLike) -> Iterator[Path]:
+    """A scratch path beside `path`, moved into place when the block ends well, removed if not.
+
+    with write_aside("walk.npz") as scratch:
+        scratch.write_bytes(data)
+    """
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # The suffix stays, so that writers which look at it keep working.
+        handle, name = tempfile.mkstemp(
+            prefix=f".{target.name}.", suffix="".join(target.suffixes[-2:]), dir=target.parent
+        )
+        os.close(handle)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    scratch = Path(name)
+    try:
+        yield scratch
+        scratch.chmod(0o666 & ~_umask())
+        _flush_to_disk(scratch)
+        scratch.replace(target)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    finally:
+        with suppress(FileNotFoundError):
+            scratch.unlink()
+
+
+def cannot_write(path: Path, error: OSError) -> PoiseError:
+    """The refusal of the operating system, in words and with a remedy."""
+    remedy = {
+        errno.ENOSPC: "the disk is full; free some space or choose another folder",
+        errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
+        errno.EACCES: "no permission to write there; choose another folder",
+        errno.EPERM: "no permission to write there; choose another folder",
+        errno.EROFS: "that disk is read-only; choose another folder",
+        errno.ENOTDIR: "a part of that path is a file, not a folder",
+        errno.EEXIST: "a part of that path is a file, not a folder",
+        errno.EISDIR: "that is a folder; name a file",
+    }.get(error.errno or 0, error.strerror or str(error))
+    return PoiseError(f"{path}: cannot write: {remedy}")
+
+
+def cannot_read(path: Path, error: OSError) -> PoiseError:
+    """The same for reading."""
+    remedy = {
+        errno.ENOENT: "no such file",
+        errno.EISDIR: "that is a folder; name a file",
+        errno.EACCES: "no permission to read it",
+    }.get(error.errno or 0, error.strerror or str(error))
+    return PoiseError(f"{path}: cannot read: {remedy}")
+
+
+def read_bytes(path: PathLike, most: int | None = None) -> bytes:
+    """A file's bytes, unpacked if it is gzipped, whatever its name says; `most` for a look only."""
+    path = Path(path)
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            if not packed:
+                return raw.read(-1 if most is None else most)
+            with gzip.open(raw) as stream:
+                return stream.read(-1 if most is None else most)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise PoiseError(
+            f"{path}: the gzip data is damaged or cut short; fetch or copy the file again"
+        ) from error
+    except OSError as error:
+        raise cannot_read(path, error) from error
+
+
+def read_text(path: PathLike) -> str:
+    """A text file, plain or gzipped, any line ends."""
+    data = read_bytes(path)
+    if b"\x00" in data:
+        raise PoiseError(f"{path}: holds binary data where text is expected")
+    # Names in old mocap files come in any 8-bit code page; the numbers do not depend on it.
+    return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def save_npz(path: PathLike, schema: str, about: dict[str, Any], **arrays: np.ndarray) -> None:
+    """Write arrays and a JSON-able `about` as one .npz, the same bytes for the same content."""
+    text = json.dumps({"schema": schema} | about, sort_keys=True)
+    with (
+        write_aside(path) as scratch,
+        zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        for name, array in {"about": np.array(text), **arrays}.items():
+            # A fixed date: np.savez writes the clock, so equal content would differ.
+            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asanyarray(array), allow_pickle=False)
+
+
+def load_npz(path: PathLike, schema: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read what `save_npz` wrote as (about, arrays); anything else is refused in words."""
+    path = Path(path)
+    about, arrays = read_arrays(path)
+    kind, _, version = str(about.get("schema", "")).partition("/")
+    wanted_kind, _, wanted_version = schema.partition("/")
+    if kind != wanted_kind:
+        found = f"a {kind} file" if kind else "not a file of this program"
+        raise PoiseError(f"{path}: {found}, where {wanted_kind} is expected")
+    if version != wanted_version:
+        raise PoiseError(
+            f"{path}: has schema {kind}/{version}, this version of poise reads {schema}; "
+            "write it again with a matching version"
+        )
+    return about, arrays
+
+
+def read_arrays(path: PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """All arrays of an .npz, and its `about` (empty if there is none); never runs a pickle."""
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise PoiseError(f"{path}: a bare array, where an .npz with named arrays belongs")
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(str(arrays.pop("about"))) if "about" in arrays else {}
+    except OSError as error:
+        if error.errno is None:  # NumPy says "I can't read this" as a bare OSError
+            raise PoiseError(f"{path}: not an .npz file, or a damaged one") from error
+        raise cannot_read(path, error) from error
+    except ValueError as error:
+        if "pickle" in str(error).lower():
+            raise PoiseError(
+                f"{path}: holds pickled Python objects, which can run code when read; poise does "
+                "not open them; save it again as plain arrays"
+            ) from error
+        raise PoiseError(f"{path}: damaged: {error}") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError) as error:
+        raise PoiseError(f"{path}: damaged or cut short; copy or make it again") from error
+    if not isinstance(about, dict):
+        raise PoiseError(f"{path}: damaged: its description is not a table")
+    return about, arrays
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _flush_to_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,1 @@
+"""Rotations, kinematic chains and alignment, over NumPy arrays with free leading dimensions."""

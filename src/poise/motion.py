@@ -1,0 +1,326 @@
+"""The three values that flow through the house: Keypoints, Motion, Body.
+
+Each is one person, frozen, checked where it is made, and saves itself as one .npz without pickles.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from poise.cameras import Camera
+from poise.errors import PoiseError
+from poise.files import PathLike, load_npz, save_npz
+from poise.skeletons import Skeleton
+
+Frame = Literal["camera", "world"]
+"""camera: x right, y down, z forward. world: right-handed, z up. Both in metres."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Keypoints:
+    """One person's 2D track: where each joint is in the image, and how sure the detector was.
+
+    >>> track = Keypoints(xy=xy, skeleton=COCO17, image_size=(1920, 1080), fps=30)
+    """
+
+    xy: Float[np.ndarray, "time joint 2"]  # pixels; NaN where the joint was not seen
+    skeleton: Skeleton
+    image_size: tuple[int, int]  # width, height
+    fps: float
+    score: Float[np.ndarray, "time joint"] = None  # type: ignore[assignment]  # 0 guessed .. 1 sure
+    times: Float[np.ndarray, " time"] = None  # type: ignore[assignment]  # seconds
+    camera: Camera | None = None
+
+    def __post_init__(self) -> None:
+        xy = _points(self, "xy", 2)
+        score = np.ones(xy.shape[:2], xy.dtype) if self.score is None else self.score
+        _store(self, "score", _numbers("Keypoints", "score", score))
+        _expect("Keypoints", "score", self.score, xy.shape[:2])
+        if np.any(self.score < 0) or np.any(self.score > 1):
+            raise PoiseError("Keypoints: score must lie between 0 and 1")
+        width, height = self.image_size
+        if width <= 0 or height <= 0:
+            raise PoiseError(f"Keypoints: image size {width} x {height} is not a size in pixels")
+        _check_time(self)
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    def __repr__(self) -> str:
+        width, height = self.image_size
+        return (
+            f"Keypoints({_shape(self.xy)} px, {self.skeleton.name}, {self.fps:g} fps, "
+            f"image {width}x{height}{', camera known' if self.camera else ''})"
+        )
+
+    def __getitem__(self, frames: slice) -> "Keypoints":
+        return replace(self, xy=self.xy[frames], score=self.score[frames], times=self.times[frames])
+
+    def save(self, path: PathLike) -> None:
+        """Write one .npz; `Keypoints.load` reads it back."""
+        arrays = {"xy": self.xy, "score": self.score, "times": self.times}
+        save_npz(
+            path, _schema(self), _about(self) | {"image_size": list(self.image_size)}, **arrays
+        )
+
+    @classmethod
+    def load(cls, path: PathLike) -> "Keypoints":
+        """Read what `save` wrote."""
+        about, arrays = load_npz(path, _schema(cls))
+        with _naming(path):
+            return cls(**_fields(about, arrays), image_size=tuple(about["image_size"]))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Motion:
+    """One person's 3D track, in metres.
+
+    >>> motion = poise.load("walk.bvh")
+    >>> motion.xyz[0, motion.skeleton.index("Head")]
+    """
+
+    xyz: Float[np.ndarray, "time joint 3"]  # NaN where a joint is unknown
+    skeleton: Skeleton
+    fps: float
+    frame: Frame
+    placed: bool  # True: the root's path is part of xyz; False: the root sits at the origin
+    sigma: Float[np.ndarray, "time joint"] | None = None  # standard deviation, m; None: not known
+    times: Float[np.ndarray, " time"] = None  # type: ignore[assignment]  # seconds
+    camera: Camera | None = None
+    assumed: tuple[str, ...] = ()  # what was not known and had to be taken as given, in words
+
+    def __post_init__(self) -> None:
+        xyz = _points(self, "xyz", 3)
+        if self.frame not in ("camera", "world"):
+            raise PoiseError(f"Motion: frame is 'camera' or 'world', not {self.frame!r}")
+        if self.sigma is not None:
+            _store(self, "sigma", _numbers("Motion", "sigma", self.sigma))
+            _expect("Motion", "sigma", self.sigma, xyz.shape[:2])
+            if np.any(self.sigma < 0):
+                raise PoiseError("Motion: sigma is a standard deviation and cannot be negative")
+        _check_time(self)
+
+    def __len__(self) -> int:
+        return len(self.xyz)
+
+    def __repr__(self) -> str:
+        return (
+            f"Motion({_shape(self.xyz)} m, {self.skeleton.name}, {self.fps:g} fps, {self.frame} "
+            f"frame, {'placed' if self.placed else 'root-relative'}"
+            f"{', with sigma' if self.sigma is not None else ''})"
+        )
+
+    def __getitem__(self, frames: slice) -> "Motion":
+        sigma = None if self.sigma is None else self.sigma[frames]
+        return replace(self, xyz=self.xyz[frames], sigma=sigma, times=self.times[frames])
+
+    @property
+    def root(self) -> Float[np.ndarray, "time 3"]:
+        """The root's path; all zeros where it is not known (`placed` is False)."""
+        return self.skeleton.root_of(self.xyz)
+
+    def relative(self) -> "Motion":
+        """The same motion with the root at the origin in every frame."""
+        return replace(self, xyz=self.xyz - self.root[:, None], placed=False)
+
+    def mirrored(self) -> "Motion":
+        """The motion in a mirror: left and right exchanged; twice gives the motion back."""
+        other = list(self.skeleton.mirror)
+        flip = np.array([-1, 1, 1], self.xyz.dtype)
+        sigma = None if self.sigma is None else self.sigma[:, other]
+        return replace(self, xyz=self.xyz[:, other] * flip, sigma=sigma, camera=None)
+
+    def to_camera(self, camera: Camera) -> "Motion":
+        """The motion as this camera sees it (from the world frame, of a placed motion)."""
+        if self.frame != "world" or not self.placed:
+            raise PoiseError("only a motion placed in the world can be moved into a camera's frame")
+        return replace(self, xyz=camera.to_camera(self.xyz), frame="camera", camera=camera)
+
+    def to_world(self) -> "Motion":
+        """The motion in the world, if its camera's pose is known."""
+        if self.frame == "world":
+            return self
+        if self.camera is None or not self.placed:
+            raise PoiseError(
+                "to place a motion in the world, its root and its camera must be known"
+            )
+        return replace(self, xyz=self.camera.to_world(self.xyz), frame="world")
+
+    def save(self, path: PathLike) -> None:
+        """Write one .npz; `Motion.load` reads it back."""
+        save_npz(path, _schema(self), _about(self) | _motion_about(self), **_motion_arrays(self))
+
+    @classmethod
+    def load(cls, path: PathLike) -> "Motion":
+        """Read what `save` wrote."""
+        about, arrays = load_npz(path, _schema(cls))
+        with _naming(path):
+            return cls(**_fields(about, arrays), **_motion_fields(about))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Body:
+    """A motion with the rotation of every joint: what a mesh, a rig or a BVH needs.
+
+    The rest pose has all rotations at identity: each joint stands at its parent plus its offset,
+    and the bones' axes are those of the frame the motion lives in.
+    """
+
+    motion: Motion
+    rotations: Float[np.ndarray, "time joint 4"]  # wxyz, relative to the parent
+    offsets: Float[np.ndarray, "*time joint 3"]  # metres; of each frame only if bones change length
+    model: str  # the body model, or the kind of file the rig came from
+    shape: Float[np.ndarray, " betas"] = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    def __post_init__(self) -> None:
+        time, joints = self.motion.xyz.shape[:2]
+        for name in ("rotations", "offsets", "shape"):
+            _store(self, name, _numbers("Body", name, getattr(self, name)))
+        _expect("Body", "rotations", self.rotations, (time, joints, 4))
+        if self.offsets.shape != (time, joints, 3):
+            _expect("Body", "offsets", self.offsets, (joints, 3))
+        lengths = np.linalg.norm(self.rotations, axis=-1)
+        if np.any(np.abs(lengths[np.isfinite(lengths)] - 1) > 1e-3):
+            raise PoiseError("Body: rotations are not unit quaternions (w, x, y, z)")
+
+    def __len__(self) -> int:
+        return len(self.motion)
+
+    def __repr__(self) -> str:
+        return f"Body({self.model}, {self.motion!r})"
+
+    def __getitem__(self, frames: slice) -> "Body":
+        offsets = self.offsets[frames] if self.offsets.ndim == 3 else self.offsets
+        return replace(
+            self, motion=self.motion[frames], rotations=self.rotations[frames], offsets=offsets
+        )
+
+    def save(self, path: PathLike) -> None:
+        """Write one .npz; `Body.load` reads it back."""
+        about = _about(self.motion) | _motion_about(self.motion) | {"model": self.model}
+        own = {"rotations": self.rotations, "offsets": self.offsets, "shape": self.shape}
+        save_npz(path, _schema(self), about, **_motion_arrays(self.motion), **own)
+
+    @classmethod
+    def load(cls, path: PathLike) -> "Body":
+        """Read what `save` wrote."""
+        about, arrays = load_npz(path, _schema(cls))
+        with _naming(path):
+            own = {name: arrays.pop(name) for name in ("rotations", "offsets", "shape")}
+            motion = Motion(**_fields(about, arrays), **_motion_fields(about))
+            return cls(motion=motion, model=about["model"], **own)
+
+
+def _schema(value: object) -> str:
+    kind = value if isinstance(value, type) else type(value)
+    return f"{kind.__name__}/1"
+
+
+@contextmanager
+def _naming(path: PathLike) -> Iterator[None]:
+    """Puts the file's name in front of what is wrong with its content."""
+    try:
+        yield
+    except PoiseError as error:
+        raise PoiseError(f"{path}: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise PoiseError(f"{path}: damaged: {error!r}") from error
+
+
+def _points(value: Any, name: str, dimensions: int) -> np.ndarray:
+    kind = type(value).__name__
+    points = _numbers(kind, name, getattr(value, name))
+    if points.ndim != 3 or points.shape[2] != dimensions:
+        raise PoiseError(
+            f"{kind}: {name} has shape {points.shape}, not (time, joint, {dimensions})"
+        )
+    if len(points) == 0:
+        raise PoiseError(f"{kind}: {name} has no frames")
+    if points.shape[1] != len(value.skeleton):
+        raise PoiseError(
+            f"{kind}: {name} has {points.shape[1]} joints, but skeleton {value.skeleton.name} "
+            f"has {len(value.skeleton)}"
+        )
+    if np.isinf(points).any():
+        raise PoiseError(f"{kind}: {name} holds infinite values; NaN is the mark of the unknown")
+    _store(value, name, points)
+    return points
+
+
+def _numbers(kind: str, name: str, values: Any) -> np.ndarray:
+    """A read-only float array; float64 stays what it is, all else becomes float32."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise PoiseError(f"{kind}: {name} is not made of numbers (dtype {array.dtype})")
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float32)
+    array = array.view()
+    array.flags.writeable = False
+    return array
+
+
+def _store(value: Any, name: str, array: np.ndarray) -> None:
+    object.__setattr__(value, name, array)
+
+
+def _expect(kind: str, name: str, array: np.ndarray, shape: Sequence[int]) -> None:
+    if array.shape != tuple(shape):
+        raise PoiseError(f"{kind}: {name} has shape {array.shape}, not {tuple(shape)}")
+
+
+def _check_time(value: Any) -> None:
+    kind, frames = type(value).__name__, len(value)
+    if not (np.isfinite(value.fps) and value.fps > 0):
+        raise PoiseError(f"{kind}: {value.fps} is not a frame rate")
+    if value.times is None:
+        _store(value, "times", np.arange(frames) / value.fps)
+        return
+    times = np.asarray(value.times, dtype=np.float64)
+    _expect(kind, "times", times, (frames,))
+    steps: Bool[np.ndarray, " step"] = np.diff(times) > 0
+    if not (np.isfinite(times).all() and steps.all()):
+        raise PoiseError(f"{kind}: times must be finite and grow from frame to frame")
+    _store(value, "times", _numbers(kind, "times", times))
+
+
+def _shape(array: np.ndarray) -> str:
+    return "x".join(map(str, array.shape))
+
+
+def _about(value: Keypoints | Motion) -> dict[str, Any]:
+    return {
+        "skeleton": value.skeleton.to_dict(),
+        "fps": value.fps,
+        "camera": value.camera.to_dict() if value.camera else None,
+    }
+
+
+def _fields(about: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    camera = about["camera"]
+    return {
+        "skeleton": Skeleton.from_dict(about["skeleton"]),
+        "fps": float(about["fps"]),
+        "camera": Camera.from_dict(camera) if camera else None,
+        **arrays,
+    }
+
+
+def _motion_about(motion: Motion) -> dict[str, Any]:
+    return {"frame": motion.frame, "placed": motion.placed, "assumed": list(motion.assumed)}
+
+
+def _motion_fields(about: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "frame": about["frame"],
+        "placed": bool(about["placed"]),
+        "assumed": tuple(about["assumed"]),
+    }
+
+
+def _motion_arrays(motion: Motion) -> dict[str, np.ndarray]:
+    sigma = {} if motion.sigma is None else {"sigma": motion.sigma}
+    return {"xyz": motion.xyz, "times": motion.times} | sigma

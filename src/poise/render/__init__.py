@@ -1,0 +1,1 @@
+"""Plain pictures of motion."""
