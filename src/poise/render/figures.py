@@ -1,5 +1,8 @@
 """A person as a stick figure: left limbs blue, right limbs orange, far limbs paler."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from jaxtyping import Float
 
@@ -9,17 +12,21 @@ from poise.skeletons import Skeleton
 LIMB = 0.05  # metres; how thick a limb is drawn
 HEAD = 0.105  # metres; the head's radius
 
+_PALEST = 0.48  # how much of its colour the farthest joint keeps
+_FAINTEST = 0.1  # and one that nobody is sure of
+
 _FACE = ("nose", "eye", "ear", "mouth")  # parts of names
 
-# The first of these whose joints are all there is the middle of the head.
-_HEAD_CENTERS = (
-    ("left_ear", "right_ear"),
-    ("nose", "head"),
-    ("head", "head_top"),
-    ("upperneck", "head"),
-    ("head", "headend"),
-    ("head",),
-    ("nose",),
+# The middle of the head as a weighted sum of joints: the first of these that a skeleton has.
+_HEAD_CENTERS: tuple[dict[str, float], ...] = (
+    {"left_ear": 0.5, "right_ear": 0.5},
+    {"nose": 0.5, "head": 0.5},
+    {"head": 0.5, "head_top": 0.5},
+    {"upperneck": 0.5, "head": 0.5},
+    {"head": 0.5, "headend": 0.5},
+    {"thorax": 0.3, "head": 0.7},  # `head` is the crown
+    {"neck": -0.6, "head": 1.6},  # `head` is the jaw
+    {"nose": 1.0},
 )
 
 
@@ -31,54 +38,60 @@ def draw_figure(
     nearness: Float[np.ndarray, " joint"] | None = None,
     opacity: Float[np.ndarray, " joint"] | None = None,
     tint: Color | None = None,
+    limb: float = LIMB,
+    head: float = HEAD,
 ) -> None:
     """Draw one person; `scale` is pixels per metre, NaN joints are left out.
 
     `nearness` (metres towards the viewer) puts near limbs in front and makes far ones paler.
     """
-    near = np.zeros(len(xy)) if nearness is None else nearness
-    solid = np.ones(len(xy)) if opacity is None else np.clip(opacity, 0.08, 1)
-    depth = _relative_depth(near)
-    width = max(LIMB * scale, 1.2)
     seen = np.isfinite(xy).all(axis=-1)
+    near = np.ones(len(xy)) if nearness is None else _from_far_to_near(nearness)
+    ink = np.ones(len(xy)) if opacity is None else np.clip(opacity, _FAINTEST, 1)
+    ink = ink * (_PALEST + (1 - _PALEST) * near)
+    width = max(limb * scale, 1.2)
+    middle = head_center(skeleton) if head > 0 else {}
+    ball = [*middle]
+    inside = {j for j, share in middle.items() if share == 0.5}  # joints of the head itself
 
-    def color_of(joint: int, fade: float, opaque: float) -> Color:
-        color = tint or side_color(skeleton, joint)
-        return mix(canvas.background, color, (0.42 + 0.58 * fade) * opaque)
-
-    center = head_center(skeleton)
-    items: list[tuple[float, int, int]] = [
-        (depth[[a, b]].mean(), a, b)
-        for a, b in (*skeleton.bones, *skeleton.links)
-        if seen[a] and seen[b] and not (a in center and b in center)  # within the head
-    ]
-    if center and tint is None and seen[center].all():
-        items.append((depth[center].mean() - 1e-3, -1, -1))
-    joined = {joint for _, a, b in items for joint in (a, b)}
-    for joint in np.flatnonzero(seen):
-        if int(joint) not in joined:
-            canvas.disc(xy[joint], width * 0.6, color_of(int(joint), 1.0, solid[joint]))
-    for fade, a, b in sorted(items):
-        if a < 0:
-            face = mix(canvas.background, INK, 0.16 * (0.4 + 0.6 * fade) * solid[center].min())
-            canvas.disc(xy[center].mean(axis=0), HEAD * scale, face)
-            continue
-        thick = width * (0.45 if _is_face(skeleton, b) else 1.0)
-        # A gap in the paper's colour sets a near limb off from what it crosses.
-        gap = 0.2 * (xy[b] - xy[a])
+    def bone(a: int, b: int, color: Color) -> None:
+        thick = width * _thickness(skeleton, a, b)
         if nearness is not None:
-            canvas.line(
-                [xy[a] + gap, xy[b] - gap], canvas.background, thick * 1.55, round_ends=False
-            )
-        side = b if side_color(skeleton, b) != INK else a
-        middle = (a, b) in skeleton.links
-        opaque = float(min(solid[a], solid[b]))
-        color = (
-            mix(canvas.background, tint or INK, (0.42 + 0.58 * fade) * opaque)
-            if middle
-            else color_of(side, fade, opaque)
+            _clear_under(canvas, xy[a], xy[b], thick)
+        canvas.line([xy[a], xy[b]], mix(canvas.background, color, min(ink[a], ink[b])), thick)
+
+    def joint(j: int) -> None:
+        canvas.disc(
+            xy[j], width * 0.6, mix(canvas.background, tint or color_of(skeleton, j), ink[j])
         )
-        canvas.line([xy[a], xy[b]], color, thick)
+
+    def face() -> None:
+        color = mix(canvas.background, tint or INK, 0.24 * ink[ball].min())
+        canvas.disc(np.array([*middle.values()]) @ xy[ball], head * scale, color)
+
+    parts: list[tuple[float, Callable[[], None]]] = []
+    alone = {int(j) for j in np.flatnonzero(seen)} - inside
+    for a, b in (*skeleton.bones, *skeleton.links):
+        if seen[a] and seen[b] and not {a, b} <= inside:
+            color = INK if (a, b) in skeleton.links else color_of(skeleton, b)
+            parts.append((near[[a, b]].mean(), partial(bone, a, b, tint or color)))
+            alone -= {a, b}
+    parts += [(near[j], partial(joint, j)) for j in sorted(alone)]
+    if ball and seen[ball].all():
+        parts.append((near[ball].mean() - 0.1, face))  # behind the nose
+    for _, draw in sorted(parts, key=lambda part: part[0]):
+        draw()
+
+
+def _clear_under(
+    canvas: Canvas, start: Float[np.ndarray, "2"], end: Float[np.ndarray, "2"], width: float
+) -> None:
+    """A rim in the paper's colour sets a near limb off from what it crosses, not its joints."""
+    length = float(np.linalg.norm(end - start))
+    inset = max(0.2 * length, 1.5 * width)
+    if length > 2.5 * inset:
+        step = (end - start) * (inset / length)
+        canvas.line([start + step, end - step], canvas.background, 1.6 * width, round_ends=False)
 
 
 def shadow_strokes(
@@ -89,26 +102,28 @@ def shadow_strokes(
     return [ground[[a, b]] for a, b in (*skeleton.bones, *skeleton.links) if seen[a] and seen[b]]
 
 
-def side_color(skeleton: Skeleton, joint: int) -> Color:
+def color_of(skeleton: Skeleton, joint: int) -> Color:
     """Blue for the person's left, orange for the right, dark for the middle."""
     if joint in skeleton.left:
         return LEFT
     return RIGHT if joint in skeleton.right else INK
 
 
-def head_center(skeleton: Skeleton) -> list[int]:
-    """The joints whose mean is the middle of the head; none if the skeleton has no head."""
-    for names in _HEAD_CENTERS:
-        if all(name in skeleton.joints for name in names):
-            return [skeleton.index(name) for name in names]
-    return []
+def head_center(skeleton: Skeleton) -> dict[int, float]:
+    """The joints, with weights, whose sum is the middle of the head; none if there is no head."""
+    for recipe in _HEAD_CENTERS:
+        if all(name in skeleton.joints for name in recipe):
+            return {skeleton.index(name): weight for name, weight in recipe.items()}
+    return {}
 
 
-def _is_face(skeleton: Skeleton, joint: int) -> bool:
-    return any(part in skeleton.joints[joint] for part in _FACE)
+def _thickness(skeleton: Skeleton, a: int, b: int) -> float:
+    """Features of the face are fine lines, what leads up to it is the neck."""
+    in_face = [any(part in skeleton.joints[joint] for part in _FACE) for joint in (a, b)]
+    return {0: 1.0, 1: 0.75, 2: 0.4}[sum(in_face)]
 
 
-def _relative_depth(near: Float[np.ndarray, " joint"]) -> Float[np.ndarray, " joint"]:
+def _from_far_to_near(near: Float[np.ndarray, " joint"]) -> Float[np.ndarray, " joint"]:
     """0 for the farthest joint of the figure, 1 for the nearest."""
     if not np.isfinite(near).any():
         return np.ones_like(near)

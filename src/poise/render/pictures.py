@@ -3,16 +3,21 @@
 from collections.abc import Mapping
 
 import numpy as np
+from jaxtyping import Float
 from PIL import Image
 
 from poise.errors import PoiseError
 from poise.files import PathLike
-from poise.motion import Motion
-from poise.render.canvas import INK, MUTED, PAPER, Canvas, save_png
+from poise.motion import Keypoints, Motion
+from poise.render.canvas import INK, MUTED, PAPER, Canvas, mix, save_png
+from poise.render.figures import color_of, draw_figure
 from poise.render.scenes import bounds, draw_stage, stage_of
 from poise.render.views import ViewName, view_of
 
+_IMAGE = (255, 255, 255)  # a blank image
+_GHOST = (218, 221, 226)
 _EDGE = 24  # pixels around a sheet
+_GAP = 8  # pixels between the pictures of a film strip
 _LABEL = 34  # pixels for the words above a row
 
 
@@ -48,6 +53,103 @@ def contact_sheet(
             draw_stage(canvas, stage, frame, scale, origin, reach=(high[0] - low[0]) * 0.62)
             sheet.paste(canvas.finish(), (_EDGE + column * width, top + _LABEL))
     save_png(sheet, path)
+
+
+def film_strip(
+    tracks: Mapping[str, Keypoints],
+    path: PathLike,
+    *,
+    columns: int = 8,
+    beneath: Keypoints | None = None,
+    zoom: bool = True,
+    cell: int = 220,
+) -> None:
+    """Write a PNG with one row for each 2D track, of frames evenly spaced; a faint joint is unsure.
+
+    `beneath` is drawn in grey under every row: the exact projection under what a detector saw.
+    `zoom` shows the person, otherwise the whole image.
+
+    >>> film_strip({"detected": noisy}, "noise.png", beneath=exact)
+    """
+    if not tracks:
+        raise PoiseError("film_strip: there are no tracks to show")
+    shown = [*tracks.values(), *([beneath] if beneath else [])]
+    frames = min(len(track) for track in shown)
+    centers, span = _windows(shown, frames, zoom)
+    scale = cell / float(span[1])
+    width = int(np.ceil(span[0] * scale))
+    sheet = _sheet(columns, len(tracks), width + _GAP, cell + _GAP)
+    for row, (label, track) in enumerate(tracks.items()):
+        top = _EDGE + row * (_LABEL + cell + _GAP)
+        size = f"{track.image_size[0]} x {track.image_size[1]} px, {track.skeleton.name}"
+        sheet.paste(_caption(sheet.width - 2 * _EDGE, label, size), (_EDGE, top))
+        for column, frame in enumerate(_spaced(frames, columns)):
+            canvas = Canvas(width, cell, _IMAGE)
+            corner = centers[frame] - span / 2
+            _draw_outside(canvas, track.image_size, corner, scale)
+            if beneath is not None:
+                _draw_keypoints(canvas, beneath, frame, corner, scale, ghost=True)
+            _draw_keypoints(canvas, track, frame, corner, scale)
+            sheet.paste(canvas.finish(), (_EDGE + column * (width + _GAP), top + _LABEL))
+    save_png(sheet, path)
+
+
+def _windows(
+    tracks: list[Keypoints], frames: int, zoom: bool
+) -> tuple[Float[np.ndarray, "time 2"], Float[np.ndarray, "2"]]:
+    """The middle of what is shown in each frame, and its size, in pixels of the image."""
+    image = np.array(tracks[0].image_size, float)
+    middles = np.full((frames, 2), image / 2)
+    if not zoom:
+        return middles, image
+    xy = np.concatenate([track.xy[:frames] for track in tracks], axis=1)
+    known = np.isfinite(xy).any(axis=(1, 2))
+    if not known.any():
+        return middles, image
+    low, high = np.nanmin(xy[known], axis=1), np.nanmax(xy[known], axis=1)
+    middles[known] = (low + high) / 2
+    span = (high - low).max(axis=0) * 1.12 + 0.05 * image.min()
+    # Neither slimmer nor wider than suits a row of pictures.
+    return middles, np.maximum(span, [0.6 * span[1], span[0] / 1.5])
+
+
+def _draw_keypoints(
+    canvas: Canvas,
+    track: Keypoints,
+    frame: int,
+    corner: Float[np.ndarray, "2"],
+    scale: float,
+    ghost: bool = False,
+) -> None:
+    xy = (track.xy[frame].astype(float) - corner) * scale
+    score = track.score[frame].astype(float)
+    size = canvas.height / 2  # as if the person were two metres tall and filled the height
+    if ghost:
+        draw_figure(canvas, xy, track.skeleton, size, tint=_GHOST, limb=0.05, head=0)
+        return
+    draw_figure(canvas, xy, track.skeleton, size, opacity=score, limb=0.025, head=0)
+    for joint in np.flatnonzero(np.isfinite(xy).all(axis=-1)):
+        color = mix(
+            canvas.background, color_of(track.skeleton, int(joint)), 0.1 + 0.9 * score[joint]
+        )
+        canvas.disc(xy[joint], 0.026 * size, color)
+
+
+def _draw_outside(
+    canvas: Canvas, image: tuple[int, int], corner: Float[np.ndarray, "2"], scale: float
+) -> None:
+    """What lies outside the image is no image: the paper shows."""
+    left, top = (max(0.0, float(edge)) for edge in -corner * scale)
+    right, bottom = (float(edge) for edge in (np.array(image) - corner) * scale)
+    width, height = canvas.width, canvas.height
+    for x0, y0, x1, y1 in (
+        (0, 0, left, height),
+        (right, 0, width, height),
+        (0, 0, width, top),
+        (0, bottom, width, height),
+    ):
+        if x1 > x0 and y1 > y0:
+            canvas.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], PAPER)
 
 
 def _sheet(columns: int, rows: int, width: int, height: int) -> Image.Image:
