@@ -138,7 +138,8 @@ def read_arrays(path: PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """All arrays of an .npz, and its `about` (empty if there is none); never runs a pickle."""
     path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw:  # opened here, because np.load leaves a damaged file open
+            file = np.load(raw, allow_pickle=False)
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise PoiseError(f"{path}: a bare array, where an .npz with named arrays belongs")
             arrays = {name: file[name] for name in file.files}

@@ -27,7 +27,8 @@ def p_mpjpe(predicted: Poses, target: Poses) -> float:
 def n_mpjpe(predicted: Poses, target: Poses) -> float:
     """Mean distance after the best scale of each pose: protocol 3."""
     p, t = _float64(predicted), _float64(target)
-    scale = (p * t).sum(axis=(-2, -1)) / (p * p).sum(axis=(-2, -1))
+    with np.errstate(invalid="ignore"):  # a pose of zeros has no best scale: NaN
+        scale = (p * t).sum(axis=(-2, -1)) / (p * p).sum(axis=(-2, -1))
     return mpjpe(p * scale[..., None, None], target)
 
 

@@ -1,0 +1,1 @@
+"""What methods score, by which protocol, and how a table of it looks."""

@@ -1,0 +1,160 @@
+"""What a method scores on the open benchmark: every frame of every view weighs the same."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from poise import metrics
+from poise.data.open_benchmark import View
+from poise.errors import PoiseError
+from poise.motion import Keypoints, Motion
+from poise.skeletons import H36M17
+
+Prediction = Motion | Float[np.ndarray, "_ 17 3"]
+"""In the camera's frame, in metres; where the pelvis is does not count."""
+
+Joints = Float[np.ndarray, "time 17 3"]
+
+_MM = 1000
+_PER_FRAME: dict[str, Callable[[Joints, Joints], float]] = {
+    "mpjpe_mm": lambda p, t: _MM * metrics.mpjpe(p, t),
+    "p_mpjpe_mm": lambda p, t: _MM * metrics.p_mpjpe(p, t),
+    "n_mpjpe_mm": lambda p, t: _MM * metrics.n_mpjpe(p, t),
+    "pck_150": metrics.pck,
+    "auc": metrics.auc,
+}
+_COLUMNS = {
+    "MPJPE": "mpjpe_mm",
+    "P-MPJPE": "p_mpjpe_mm",
+    "N-MPJPE": "n_mpjpe_mm",
+    "MPJVE": "mpjve_mm",
+    "PCK@150": "pck_150",
+    "AUC": "auc",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """One row of a table: millimetres (MPJVE: per frame, at 30 fps) and percent."""
+
+    mpjpe_mm: float
+    p_mpjpe_mm: float
+    n_mpjpe_mm: float
+    mpjve_mm: float
+    pck_150: float
+    auc: float
+    subjects: dict[str, float]  # the MPJPE of each, mm
+    views: int
+    frames: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, for JSON."""
+        return asdict(self)
+
+
+def score(predictions: Iterable[Prediction], views: Iterable[View]) -> Scores:
+    """The scores of predictions that come in the order of the views, one of them in memory."""
+    tally = Tally()
+    for prediction, view in zip_longest(predictions, views):
+        if prediction is None or view is None:
+            more, fewer = ("predictions", "views") if view is None else ("views", "predictions")
+            raise PoiseError(f"there are more {more} than {fewer}, of which there are {len(tally)}")
+        tally.add(prediction, view)
+    return tally.scores()
+
+
+def evaluate(method: Callable[[Keypoints], Prediction], views: Iterable[View]) -> Scores:
+    """The scores of a method, which is given the keypoints of each view and nothing else.
+
+    >>> print(table({"mine": evaluate(lift, views(library, NOISY))}))
+    """
+    tally = Tally()
+    for view in views:
+        tally.add(method(view.keypoints), view)
+    return tally.scores()
+
+
+def table(rows: dict[str, Scores]) -> str:
+    """Plain text, one method a line, with the MPJPE of each subject."""
+    subjects = sorted(
+        {subject for scores in rows.values() for subject in scores.subjects},
+        key=lambda subject: (len(subject), subject),  # 2, 3, 49
+    )
+    lines = [["", *_COLUMNS, *(f"subject {subject}" for subject in subjects), "frames"]]
+    for name, scores in rows.items():
+        values = [getattr(scores, field) for field in _COLUMNS.values()]
+        values += [scores.subjects.get(subject, np.nan) for subject in subjects]
+        lines.append([name, *(f"{value:.1f}" for value in values), f"{scores.frames:,}"])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            [name.ljust(widths[0])]
+            + [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+        )
+        for name, *cells in lines
+    )
+
+
+class Tally:
+    """Adds up views as they come, in constant memory."""
+
+    def __init__(self) -> None:
+        self._views = self._frames = self._pairs = 0
+        self._sums = dict.fromkeys([*_PER_FRAME, "mpjve_mm"], 0.0)
+        self._subjects: dict[str, tuple[float, int]] = {}  # sum of errors, frames
+
+    def __len__(self) -> int:
+        return self._views
+
+    def add(self, prediction: Prediction, view: View) -> None:
+        """Count one view."""
+        predicted, true = _relative(prediction, view)
+        frames, pairs = len(true), len(true) - 1
+        means = {name: metric(predicted, true) for name, metric in _PER_FRAME.items()}
+        for name, mean in means.items():
+            self._sums[name] += mean * frames
+        if pairs:
+            self._sums["mpjve_mm"] += _MM * metrics.mpjve(predicted, true) * pairs
+        if view.subject is not None:
+            total, count = self._subjects.get(str(view.subject), (0.0, 0))
+            self._subjects[str(view.subject)] = (total + means["mpjpe_mm"] * frames, count + frames)
+        self._views, self._frames, self._pairs = (
+            self._views + 1,
+            self._frames + frames,
+            self._pairs + pairs,
+        )
+
+    def scores(self) -> Scores:
+        """The averages over all that was counted."""
+        if not self._pairs:
+            raise PoiseError("no views were scored: there is nothing to average")
+        counts = dict.fromkeys(_PER_FRAME, self._frames) | {"mpjve_mm": self._pairs}
+        return Scores(
+            **{name: total / counts[name] for name, total in self._sums.items()},
+            subjects={name: total / count for name, (total, count) in self._subjects.items()},
+            views=self._views,
+            frames=self._frames,
+        )
+
+
+def _relative(prediction: Prediction, view: View) -> tuple[Joints, Joints]:
+    """Predicted and true joints with the pelvis at the origin, if the two can be compared."""
+    if view.target is None:
+        raise PoiseError(f"view {view.id} is unlabelled: nothing can be scored on it")
+    if isinstance(prediction, Motion):
+        if prediction.skeleton.joints != H36M17.joints or prediction.frame != "camera":
+            raise PoiseError(
+                f"view {view.id}: the prediction is {prediction!r}; it must be on h36m17, "
+                "in the camera's frame"
+            )
+        prediction = prediction.xyz
+    predicted, true = np.asarray(prediction, dtype=np.float64), view.target.xyz
+    if predicted.shape != true.shape:
+        raise PoiseError(
+            f"view {view.id}: the prediction has shape {predicted.shape}, the view {true.shape}"
+        )
+    return predicted - predicted[:, :1], true - true[:, :1]

@@ -1,0 +1,146 @@
+"""Scores on the open benchmark: the weights, the table, what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from few_clips import FewClips, OneClip, stroll
+from poise import metrics
+from poise.bench.open_benchmark_scores import Tally, evaluate, score, table
+from poise.data.open_benchmark import GT, Track, views
+from poise.errors import PoiseError
+from poise.motion import Keypoints, Motion
+from poise.skeletons import H36M17
+
+SUBJECTS = {"S02_T01": 2, "S03_T01": 3, "S49_T01": 49, "made": None}
+
+
+@pytest.fixture(scope="module")
+def library():
+    joints = {key: stroll(20 + 15 * i, seed=i) for i, key in enumerate(SUBJECTS)}
+    clips = [OneClip(key, len(xyz), subject=SUBJECTS[key]) for key, xyz in joints.items()]
+    return FewClips(joints, clips)
+
+
+def guess(view, seed=0):
+    rng = np.random.default_rng([seed, len(view), view.number])
+    return view.target.xyz + rng.normal(0, 0.05, view.target.xyz.shape)
+
+
+def test_every_frame_weighs_the_same(library):
+    seen = list(views(library, GT))
+    scores = score((guess(view) for view in seen), seen)
+    p, t = (
+        np.concatenate(
+            [points - points[:, :1] for points in (pick(view) for view in seen)],
+        )
+        for pick in (guess, lambda view: view.target.xyz)
+    )
+    assert scores.views == len(seen) == 16
+    assert scores.frames == len(p)
+    assert scores.mpjpe_mm == pytest.approx(1000 * metrics.mpjpe(p, t))
+    assert scores.p_mpjpe_mm == pytest.approx(1000 * metrics.p_mpjpe(p, t))
+    assert scores.n_mpjpe_mm == pytest.approx(1000 * metrics.n_mpjpe(p, t))
+    assert scores.pck_150 == pytest.approx(metrics.pck(p, t))
+    assert scores.auc == pytest.approx(metrics.auc(p, t))
+
+
+def test_velocity_counts_pairs_within_a_view_only(library):
+    seen = list(views(library, GT))
+    # The root-relative error is constant in a view, and another one in each view.
+    offset = np.arange(17)[:, None] * np.ones(3) / 100
+    guesses = [view.target.xyz + i * offset for i, view in enumerate(seen)]
+    scores = score(guesses, seen)
+    assert scores.mpjve_mm == pytest.approx(0, abs=1e-9)
+    assert scores.mpjpe_mm > 10
+
+
+def test_subjects(library):
+    scores = evaluate(lambda keypoints: np.ones((len(keypoints), 17, 3)), views(library, GT))
+    assert list(scores.subjects) == ["2", "3", "49"], "an unknown subject has no row of its own"
+    one = FewClips(library.joints, library.clips[1:2])
+    alone = evaluate(lambda keypoints: np.ones((len(keypoints), 17, 3)), views(one, GT))
+    assert scores.subjects["3"] == pytest.approx(alone.mpjpe_mm)
+
+
+def test_where_the_root_is_does_not_count(library):
+    seen = list(views(library, GT))
+    shift = np.array([1.0, 2.0, 3.0])
+    scores = score((view.target.xyz + shift for view in seen), seen)
+    assert scores.mpjpe_mm == pytest.approx(0, abs=1e-9)
+    assert scores.pck_150 == 100
+
+
+def test_a_method_sees_keypoints_only(library):
+    asked = []
+
+    def method(keypoints):
+        asked.append(keypoints)
+        return Motion(
+            xyz=np.ones((len(keypoints), 17, 3)),
+            skeleton=H36M17,
+            fps=30,
+            frame="camera",
+            placed=False,
+        )
+
+    scores = evaluate(method, views(library, GT))
+    assert all(type(keypoints) is Keypoints for keypoints in asked)
+    assert scores.views == len(asked)
+
+
+def test_zeros_are_scored(library):
+    scores = evaluate(lambda keypoints: np.zeros((len(keypoints), 17, 3)), views(library, GT))
+    assert scores.mpjpe_mm > 100
+    assert np.isnan(scores.p_mpjpe_mm), "a point has no best rotation"
+
+
+def test_a_missing_prediction_never_flatters(library):
+    seen = list(views(library, GT))
+    guesses = [guess(view) for view in seen]
+    guesses[3][5, 2] = np.nan
+    scores = score(guesses, seen)
+    assert np.isnan([scores.mpjpe_mm, scores.pck_150, scores.auc, scores.mpjve_mm]).all()
+
+
+def test_table(library):
+    seen = list(views(library, GT))
+    rows = {
+        "zero": score((guess(view) * 0 + 1 for view in seen), seen),
+        "guess": score((guess(view) for view in seen), seen),
+    }
+    text = table(rows)
+    lines = text.splitlines()
+    assert len({len(line) for line in lines}) == 1, "columns stand below each other"
+    head = "MPJPE P-MPJPE N-MPJPE MPJVE PCK@150 AUC subject 2 subject 3 subject 49 frames"
+    assert lines[0].split() == head.split()
+    assert f"{rows['guess'].mpjpe_mm:.1f}" in lines[2]
+    assert json.loads(json.dumps(rows["guess"].to_dict())) == rows["guess"].to_dict()
+
+
+def refused(library, predictions, said, track=GT):
+    with pytest.raises(PoiseError, match=said):
+        score(predictions, views(library, track))
+
+
+def test_too_few_and_too_many(library):
+    guesses = [guess(view) for view in views(library, GT)]
+    refused(library, guesses[:-1], "more views than predictions, of which there are 15")
+    refused(library, [*guesses, guesses[0]], "more predictions than views, of which there are 16")
+    with pytest.raises(PoiseError, match="nothing to average"):
+        Tally().scores()
+
+
+def test_wrong_shape_names_the_view(library):
+    refused(library, [np.zeros((3, 17, 3))], r"S02_T01@0\|std\|cam0: the prediction has shape")
+
+
+def test_wrong_frame(library):
+    motion = Motion(xyz=np.zeros((20, 17, 3)), skeleton=H36M17, fps=30, frame="world", placed=True)
+    refused(library, [motion], "in the camera's frame")
+
+
+def test_unlabelled(library):
+    track = Track(split="test", kind="B", level=1.0, labelled=False)
+    refused(library, [np.zeros((20, 17, 3))], "unlabelled", track)
