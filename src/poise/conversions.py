@@ -18,7 +18,9 @@ from poise.skeletons import (
     BLAZEPOSE33,
     BODY25,
     CMU31,
+    CMU38,
     COCO17,
+    FIGURE27,
     H36M16,
     H36M17,
     HALPE26,
@@ -148,6 +150,12 @@ def _same(source: Skeleton, target: Skeleton, **renamed: str) -> dict[str, Weigh
     return {joint: {name: 1.0} for joint, name in names.items()}
 
 
+def _renamed(pairs: str) -> dict[str, Weights]:
+    """Joints under other names, as "target:source target:source"."""
+    split = (pair.split(":") for pair in pairs.split())
+    return {target: {source: 1.0} for target, source in split}
+
+
 def _mean(*joints: str) -> Weights:
     return {joint: 1 / len(joints) for joint in joints}
 
@@ -252,6 +260,27 @@ CMU31_TO_H36M17 = Conversion(
 )
 """Joints only. `poise.data.cmu` places the nose too, which needs the head's rotation."""
 
+CMU38_TO_CMU31 = Conversion(
+    CMU38,
+    CMU31,
+    # A bone's END is where the next begins: the left knee ends `lfemur` and starts `lleg`.
+    _renamed(
+        "root:hips lhipjoint:lupleg lfemur:lleg ltibia:lfoot lfoot:ltoebase ltoes:ltoeend "
+        "rhipjoint:rupleg rfemur:rleg rtibia:rfoot rfoot:rtoebase rtoes:rtoeend "
+        "lowerback:spine upperback:spine1 thorax:neck lowerneck:neck1 upperneck:head "
+        "head:headend lclavicle:larm lhumerus:lforearm lradius:lhand lwrist:lfingerbase "
+        "lhand:lindex lfingers:lindexend lthumb:lthumbend rclavicle:rarm rhumerus:rforearm "
+        "rradius:rhand rwrist:rfingerbase rhand:rindex rfingers:rindexend rthumb:rthumbend"
+    ),
+)
+"""A renaming: the ends of the bones for their starts."""
+
+CMU38_TO_H36M17 = _chain(CMU38_TO_CMU31, CMU31_TO_H36M17)
+"""By way of cmu31."""
+
+FIGURE27_TO_H36M17 = Conversion(FIGURE27, H36M17, _same(FIGURE27, H36M17))
+"""Everything is measured: the figure has these joints by design."""
+
 H36M16_TO_H36M17 = Conversion(
     H36M16, H36M17, _same(H36M16, H36M17) | {"nose": _mean("thorax", "head")}
 )
@@ -286,6 +315,9 @@ CONVERSIONS: tuple[Conversion, ...] = (
     HUMANEVA15_TO_H36M17,
     SMPL24_TO_H36M17,
     CMU31_TO_H36M17,
+    CMU38_TO_CMU31,
+    CMU38_TO_H36M17,
+    FIGURE27_TO_H36M17,
     H36M16_TO_H36M17,
     H36M17_TO_H36M16,
     H36M17_TO_MPI3DHP17,

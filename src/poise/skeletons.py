@@ -308,6 +308,20 @@ CMU38 = _tree(
 )
 """CMU's joints as the cgspeed BVHs and the exponential-map files have them: bone STARTS."""
 
+FIGURE27 = _tree(
+    "figure27",
+    "pelvis lumbar<pelvis spine<lumbar thorax<spine skull<thorax nose<skull head<skull",
+    "left_clavicle<spine left_shoulder<left_clavicle left_elbow<left_shoulder",
+    "left_wrist<left_elbow left_hand<left_wrist",
+    "right_clavicle<spine right_shoulder<right_clavicle right_elbow<right_shoulder",
+    "right_wrist<right_elbow right_hand<right_wrist",
+    "left_hip<pelvis left_knee<left_hip left_ankle<left_knee left_heel<left_ankle",
+    "left_ball<left_ankle",
+    "right_hip<pelvis right_knee<right_hip right_ankle<right_knee right_heel<right_ankle",
+    "right_ball<right_ankle",
+)
+"""The figure of the motion maker: h36m17 by name, and what moves it (lumbar, skull, feet, hands)."""
+
 SKELETONS: dict[str, Skeleton] = {
     item.name: item
     for item in (
@@ -323,5 +337,6 @@ SKELETONS: dict[str, Skeleton] = {
         SMPL24,
         CMU31,
         CMU38,
+        FIGURE27,
     )
 }
