@@ -33,6 +33,20 @@ def euler_to_matrix(
     return R
 
 
+def euler_to_quaternion(
+    angles: Float[np.ndarray, "*n axes"], order: str
+) -> Float[np.ndarray, "*n 4"]:
+    """The unit quaternion of `euler_to_matrix`; no axes at all are the identity."""
+    q = np.zeros((*angles.shape[:-1], 4))
+    q[..., 0] = 1
+    for i, axis in enumerate(order):
+        turn = np.zeros_like(q)
+        turn[..., 0] = np.cos(angles[..., i] / 2)
+        turn[..., 1 + "xyz".index(axis)] = np.sin(angles[..., i] / 2)
+        q = multiply(q, turn) if i else turn
+    return q
+
+
 def matrix_to_euler(R: Float[np.ndarray, "*n 3 3"], order: str) -> Float[np.ndarray, "*n 3"]:
     """The angles of three different moving axes, the middle one in [-90, 90] degrees."""
     i, j, k = ("xyz".index(axis) for axis in order)
@@ -114,6 +128,11 @@ def matrix_to_quaternion(R: Float[np.ndarray, "*n 3 3"]) -> Float[np.ndarray, "*
     q = np.take_along_axis(outer, best[..., None, None], axis=-2)[..., 0, :]
     q = q / np.linalg.norm(q, axis=-1, keepdims=True)
     return np.where(q[..., :1] < 0, -q, q)
+
+
+def conjugate(q: Float[np.ndarray, "*n 4"]) -> Float[np.ndarray, "*n 4"]:
+    """The inverse of a unit quaternion."""
+    return q * np.array([1, -1, -1, -1], q.dtype)
 
 
 def quaternion_to_vector(q: Float[np.ndarray, "*n 4"]) -> Float[np.ndarray, "*n 3"]:

@@ -1,0 +1,183 @@
+"""BVH motion files, from any program: joint positions in the world and joint rotations.
+
+>>> body = read_bvh("walk.bvh")
+>>> body.motion.assumed
+('1 file unit is 1 cm: ...', 'y is up: ...')
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from poise.data.bvh_header import BvhHeader, BvhJoint, frame_rate, parse_header
+from poise.data.numbers import rows
+from poise.data.posing import Up, posed_body, turns
+from poise.errors import PoiseError
+from poise.files import PathLike, read_text
+from poise.motion import Body
+from poise.skeletons import Skeleton, did_you_mean
+
+Unit = Literal["m", "cm", "mm", "inch", "asf"]
+
+# "asf": CMU's ASF files count in inches divided by 0.45, and so do BVHs made from them.
+_METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "asf": 0.0254 / 0.45}
+_GUESSED: tuple[Unit, ...] = ("m", "cm", "mm", "asf")
+_SPAN_M = 2.5  # an adult from the fingertips over the trunk to the toes
+
+
+def read_bvh(
+    path: PathLike,
+    *,
+    unit: Unit | None = None,
+    up: Up = "y",
+    fps: float | None = None,
+    end_sites: bool = False,
+) -> Body:
+    """A BVH file, plain or gzipped; what it does not say is guessed and told in `assumed`.
+
+    `fps` overrides the file's frame time; `end_sites` makes joints of them (`Head_end`).
+    """
+    if unit is not None and unit not in _METRES:
+        raise PoiseError(f"no length unit is called {unit!r}{did_you_mean(unit, list(_METRES))}")
+    if up not in ("y", "z"):
+        raise PoiseError(f"up is 'y' or 'z', not {up!r}")
+    text = read_text(path)
+    header = parse_header(path, text)
+    table = rows(path, text, header.channels, "one for each channel", header.start)
+    assumed = _count_frames(path, header, len(table))
+    names, renamed = _names(header.joints)
+    offsets, root = _places(header.joints, table)
+    if unit is None:
+        unit, why = _guess_unit(header.joints, offsets)
+        assumed.append(why)
+    if up == "y":
+        assumed.append("y is up: BVH files do not say")
+
+    kept = [i for i, joint in enumerate(header.joints) if end_sites or not joint.end_site]
+    new = {old: i for i, old in enumerate(kept)} | {-1: -1}
+    skeleton = Skeleton(
+        "bvh",
+        tuple(names[i] for i in kept),
+        tuple(new[header.joints[i].parent] for i in kept),
+    )
+    return posed_body(
+        rotations=turns(np.deg2rad(table), list(_turns(header.joints)))[:, kept],
+        offsets=offsets[..., kept, :] * _METRES[unit],
+        path=root * _METRES[unit],
+        skeleton=skeleton,
+        fps=frame_rate(path, header) if fps is None else fps,
+        model="bvh",
+        up=up,
+        assumed=tuple(assumed + renamed),
+    )
+
+
+def bvh_length(path: PathLike) -> tuple[int, float]:
+    """How many frames a file has and how many per second, without making its motion."""
+    text = read_text(path)
+    header = parse_header(path, text)
+    return len(text[header.start :].split()) // header.channels, frame_rate(path, header)
+
+
+def _count_frames(path: PathLike, header: BvhHeader, found: int) -> list[str]:
+    place = f"{path}: line {header.frames_line}: 'Frames:' says {header.frames}"
+    if found == 0:
+        raise PoiseError(f"{path}: holds no frames; export it again")
+    if found < header.frames:
+        raise PoiseError(
+            f"{place}, but the file ends after frame {found}; fetch or export it again, or write "
+            f"'Frames: {found}' there to use what is left"
+        )
+    if found > header.frames:  # written by hand, or by a program that streams and cannot know
+        return [f"all {found} frames are meant, though 'Frames:' says {header.frames}"]
+    return []
+
+
+def _names(joints: Sequence[BvhJoint]) -> tuple[list[str], list[str]]:
+    """Names that differ, and what was renamed for that, in words."""
+    taken = Counter(joint.name for joint in joints)
+    seen: set[str] = set()
+    names, renamed = [], []
+    for joint in joints:
+        name, number = joint.name, 1
+        while name in seen or (number > 1 and name in taken):
+            number += 1
+            name = f"{joint.name}_{number}"
+        if name != joint.name and not joint.end_site:
+            renamed.append(f"a further joint called {joint.name} is {name} here")
+        seen.add(name)
+        names.append(name)
+    return names, renamed
+
+
+def _turns(joints: Sequence[BvhJoint]) -> Iterator[tuple[str, list[int]]]:
+    """Each joint's axes in order, and the columns with its angles."""
+    column = 0
+    for joint in joints:
+        names = [channel[0].lower() if "rot" in channel else "" for channel in joint.channels]
+        yield "".join(names), [column + i for i, axis in enumerate(names) if axis]
+        column += len(names)
+
+
+def _places(
+    joints: Sequence[BvhJoint], table: Float[np.ndarray, "time channel"]
+) -> tuple[Float[np.ndarray, "*time joint 3"], Float[np.ndarray, "time 3"]]:
+    """Every joint's offset from its parent (of each frame only where one changes), the root's path.
+
+    The root's position channels count from its OFFSET; those of other joints replace it.
+    """
+    offsets = np.array([joint.offset for joint in joints])
+    moved: dict[int, np.ndarray] = {}
+    column = 0
+    for index, joint in enumerate(joints):
+        for name in joint.channels:
+            if "position" in name:
+                axis = "XYZ".index(name[0])
+                path = moved.setdefault(index, np.tile(offsets[index], (len(table), 1)))
+                path[:, axis] = table[:, column] + (path[:, axis] if index == 0 else 0)
+            column += 1
+    root = moved.pop(0, np.tile(offsets[0], (len(table), 1)))
+    offsets[0] = 0
+    for index, path in moved.items():
+        offsets[index] = np.median(path, axis=0)
+    # Many programs write positions for all joints, that stay at one place up to rounding.
+    changing = {
+        index: path
+        for index, path in moved.items()
+        if np.abs(path - offsets[index]).max() > 1e-4 * np.abs(offsets[index]).max()
+    }
+    if changing:
+        offsets = np.repeat(offsets[None], len(table), axis=0)
+        for index, path in changing.items():
+            offsets[:, index] = path
+    return offsets, root
+
+
+def _guess_unit(
+    joints: Sequence[BvhJoint], offsets: Float[np.ndarray, "*time joint 3"]
+) -> tuple[Unit, str]:
+    """The unit in which the skeleton has most nearly a person's size, and that choice in words.
+
+    The longest way from joint to joint along bones neither depends on the pose nor on names.
+    """
+    lengths = np.linalg.norm(offsets, axis=-1)
+    if lengths.ndim == 2:
+        lengths = np.median(lengths, axis=0)
+    reach = np.zeros(len(joints))  # from each joint to the farthest below it
+    span = 0.0
+    for index in range(len(joints) - 1, 0, -1):  # children come after their parents
+        parent, down = joints[index].parent, lengths[index] + reach[index]
+        span = max(span, reach[parent] + down)
+        reach[parent] = max(reach[parent], down)
+    if span == 0:
+        return "m", "1 file unit is 1 m: the skeleton has no size to tell by"
+    unit: Unit = min(_GUESSED, key=lambda unit: abs(np.log(span * _METRES[unit] / _SPAN_M)))
+    metres = _METRES[unit]
+    size = f"1 {unit}" if unit != "asf" else f"{100 * metres:.3f} cm, as in CMU's ASF files"
+    return unit, (
+        f"1 file unit is {size}: BVH files do not say, and so the skeleton measures "
+        f"{span * metres:.2f} m from hand to foot"
+    )

@@ -1,0 +1,125 @@
+"""Many motions in one file: the mocap17 pack, and what `MotionLibrary.save` writes."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from poise.data.clips import Clip, Entry
+from poise.data.resampling import is_regular
+from poise.errors import PoiseError
+from poise.files import PathLike, load_npz, read_arrays, read_bytes, save_npz
+from poise.motion import Motion
+from poise.skeletons import H36M17, Skeleton
+
+MOCAP17_SHA256 = "950781566180666275a8a705ea5a212803bff9770ee80c2d75dd57f30ee4f8fe"
+"""The content of version 1 of the mocap17 pack: `MotionLibrary.content_hash` of all its clips."""
+
+_SCHEMA = "MotionLibrary/1"
+
+
+def is_pack(folder: Path) -> bool:
+    """Whether a folder holds the mocap17 pack."""
+    return (folder / "cmu17.npz").is_file() and (folder / "index.json").is_file()
+
+
+def pack_entries(folder: Path) -> list[Entry]:
+    """The clips of the mocap17 pack: arrays in one file, what they are in another."""
+    index, pack = folder / "index.json", folder / "cmu17.npz"
+    with _naming(index):
+        about = json.loads(read_bytes(index))
+        parents, clips = tuple(about["parents"]), [_clip(record) for record in about["clips"]]
+    if parents != H36M17.parents:
+        raise PoiseError(f"{index}: its joints are not those of {H36M17.name}")
+    _, arrays = read_arrays(pack)
+    entries = []
+    for clip in clips:
+        if clip.key not in arrays:
+            raise PoiseError(f"{pack}: clip {clip.key} is missing; fetch the pack again")
+        xyz, shape = arrays[clip.key], (clip.frames, len(H36M17), 3)
+        if xyz.shape != shape or xyz.dtype.kind != "f" or not np.isfinite(xyz).all():
+            raise PoiseError(
+                f"{pack}: clip {clip.key} has shape {xyz.shape}, not {shape} as the index says, or "
+                "is not made of finite numbers; fetch the pack again"
+            )
+        motion = Motion(xyz=xyz, skeleton=H36M17, fps=clip.fps, frame="world", placed=True)
+        entries.append(Entry(stored=clip, origin=motion))
+    return entries
+
+
+def write_library(path: PathLike, entries: Iterable[tuple[Clip, Motion]]) -> None:
+    """One .npz: all frames one after the other, and a table of the clips."""
+    records: list[dict[str, Any]] = []
+    parts: list[np.ndarray] = []
+    skeleton: Skeleton | None = None
+    for clip, motion in entries:
+        skeleton = skeleton or motion.skeleton
+        if motion.skeleton != skeleton:
+            raise PoiseError(
+                f"clip {clip.key} is on {motion.skeleton.name}, others on {skeleton.name}: "
+                "bring them onto one first, as with library.on('h36m17')"
+            )
+        if motion.sigma is not None or motion.camera is not None or not is_regular(motion):
+            raise PoiseError(
+                f"clip {clip.key} has a camera, uncertainties or irregular timestamps, which a "
+                "library's file does not keep; save it by itself: library[key].save(path)"
+            )
+        kept = {"frame": motion.frame, "placed": motion.placed, "assumed": list(motion.assumed)}
+        records.append(asdict(clip) | kept)
+        parts.append(motion.xyz)
+    if skeleton is None:
+        raise PoiseError(f"{path}: a library without clips is not saved")
+    about = {"skeleton": skeleton.to_dict(), "clips": records}
+    save_npz(path, _SCHEMA, about, xyz=np.concatenate(parts))
+
+
+def read_library(path: Path) -> list[Entry]:
+    """What `write_library` wrote."""
+    about, arrays = load_npz(path, _SCHEMA)
+    entries, start = [], 0
+    with _naming(path):
+        skeleton, xyz = Skeleton.from_dict(about["skeleton"]), arrays["xyz"]
+        for record in about["clips"]:
+            clip = _clip(record)
+            motion = Motion(
+                xyz=xyz[start : start + clip.frames],
+                skeleton=skeleton,
+                fps=clip.fps,
+                frame=record["frame"],
+                placed=bool(record["placed"]),
+                assumed=tuple(record["assumed"]),
+            )
+            start += clip.frames
+            entries.append(Entry(stored=clip, origin=motion))
+        if start != len(xyz) or not entries:
+            raise ValueError(f"{len(xyz)} frames, where its clips have {start}")
+    return entries
+
+
+def _clip(record: Mapping[str, Any]) -> Clip:
+    frames, fps, subject = int(record["frames"]), float(record["fps"]), record["subject"]
+    if frames < 1 or not 0 < fps < 1e5:
+        raise ValueError(f"clip {record['key']} has {frames} frames at {fps} fps")
+    return Clip(
+        key=str(record["key"]),
+        frames=frames,
+        fps=fps,
+        subject=subject if subject is None or isinstance(subject, int) else str(subject),
+        action=str(record["action"]),
+        split=str(record["split"]),
+        source=str(record["source"]),
+    )
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Puts the file's name in front of what is wrong with its content."""
+    try:
+        yield
+    except (PoiseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        what = str(error) if isinstance(error, PoiseError) else repr(error)
+        raise PoiseError(f"{path}: damaged: {what}") from error

@@ -1,0 +1,74 @@
+"""From what a motion file holds, turns and offsets with y up, to a Body in this world, z up."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from poise.geometry.kinematics import forward
+from poise.geometry.rotations import euler_to_quaternion, quaternion_to_matrix
+from poise.motion import Body, Motion
+from poise.skeletons import Skeleton
+
+Up = Literal["y", "z"]
+
+_BLOCK = 2048  # frames posed at once: their matrices stay in the processor's cache
+
+
+def posed_body(
+    *,
+    rotations: Float[np.ndarray, "time joint 4"],
+    offsets: Float[np.ndarray, "*time joint 3"],
+    path: Float[np.ndarray, "time 3"],
+    skeleton: Skeleton,
+    fps: float,
+    model: str,
+    up: Up = "y",
+    assumed: tuple[str, ...] = (),
+) -> Body:
+    """The body with its joints' places; `path` is the root's, whose offset is zero."""
+    if up == "y":
+        rotations, offsets, path = rotations_z_up(rotations), z_up(offsets), z_up(path)
+    xyz = np.empty((*rotations.shape[:2], 3), np.float32)
+    for start in range(0, len(xyz), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        arms = offsets[part] if offsets.ndim == 3 else offsets
+        places, _ = forward(quaternion_to_matrix(rotations[part]), arms, skeleton)
+        xyz[part] = places + path[part, None]
+    motion = Motion(
+        xyz=xyz, skeleton=skeleton, fps=fps, frame="world", placed=True, assumed=assumed
+    )
+    return Body(
+        motion=motion,
+        rotations=rotations.astype(np.float32),
+        offsets=offsets.astype(np.float32),
+        model=model,
+    )
+
+
+def turns(
+    angles: Float[np.ndarray, "time channel"], joints: Sequence[tuple[str, Sequence[int]]]
+) -> Float[np.ndarray, "time joint 4"]:
+    """Rotations from a table of angles; of each joint are given its axes and their columns.
+
+    The axes stand as in `euler_to_matrix`: ("zyx", (5, 4, 3)) is Rz Ry Rx.
+    """
+    rotations = np.empty((len(angles), len(joints), 4))
+    for order in {order for order, _ in joints}:  # all joints alike at once
+        members = [joint for joint, (its, _) in enumerate(joints) if its == order]
+        columns = np.array([joints[joint][1] for joint in members], int)
+        rotations[:, members] = euler_to_quaternion(angles[:, columns], order)
+    return rotations
+
+
+def z_up(points: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
+    """Points of a world with y up in one with z up: (x, y, z) becomes (x, -z, y)."""
+    x, y, z = np.moveaxis(points, -1, 0)
+    return np.stack([x, -z, y], axis=-1)
+
+
+def rotations_z_up(q: Float[np.ndarray, "*n 4"]) -> Float[np.ndarray, "*n 4"]:
+    """The same for unit quaternions: their axes move along."""
+    w, x, y, z = np.moveaxis(q, -1, 0)
+    return np.stack([w, x, -z, y], axis=-1)
