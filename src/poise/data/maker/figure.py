@@ -56,7 +56,7 @@ class Proportions:
 
     def offsets(self) -> Float[np.ndarray, "joint 3"]:
         """Every joint's place in its parent's frame, in the rest pose."""
-        place = {
+        place: dict[str, tuple[float, float, float]] = {
             "lumbar": (0, 0.01, self.lumbar),
             "spine": (0, 0, self.spine),
             "thorax": (0, 0.015, self.thorax),

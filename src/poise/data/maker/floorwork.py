@@ -371,8 +371,8 @@ def _sit_on_floor(stage: Stage, back: float) -> None:
         if choice == len(ways):
             stage.plant(side, stage.time)
             continue
-        (flex, *rest), knee = ways[choice]
-        lifted = (float(np.clip(flex + pitch + rng.normal(0, 5), -20, 125)), *rest)
+        (flex, out_by, turned), knee = ways[choice]
+        lifted = (float(np.clip(flex + pitch + rng.normal(0, 5), -20, 125)), out_by, turned)
         stage.loose(side, stage.time, lifted, knee + abs(rng.normal(0, 5)), rng.uniform(-35, 10))
     trunk = {
         "pitch": pitch,

@@ -35,7 +35,7 @@ def walk(stage: Stage) -> None:
     with stage.action("walk"):
         _steps(
             stage,
-            count=rng.integers(4, 10),
+            count=int(rng.integers(4, 10)),
             length=length,
             tempo=length / speed,
             curve=rng.choice([0.0, rng.normal(0, 9)]),
@@ -51,7 +51,7 @@ def walk_backward(stage: Stage) -> None:
         length = stage.body.leg * stage.rng.uniform(0.3, 0.55)
         _steps(
             stage,
-            count=stage.rng.integers(3, 7),
+            count=int(stage.rng.integers(3, 7)),
             length=length,
             tempo=stage.seconds(0.5, 0.75),
             course=180.0,
@@ -68,7 +68,7 @@ def sidestep(stage: Stage) -> None:
         side = stage.rng.choice([-1.0, 1.0])
         _steps(
             stage,
-            count=2 * stage.rng.integers(2, 5),
+            count=2 * int(stage.rng.integers(2, 5)),
             length=stage.rng.uniform(0.12, 0.22),
             tempo=stage.seconds(0.32, 0.5),
             course=90.0 * side,
@@ -86,7 +86,7 @@ def turn(stage: Stage) -> None:
         side = stage.rng.choice([-1.0, 1.0])
         _steps(
             stage,
-            count=stage.rng.integers(2, 6),
+            count=int(stage.rng.integers(2, 6)),
             length=0.02,
             tempo=stage.seconds(0.4, 0.6),
             curve=side * stage.rng.uniform(20, 48),

@@ -8,6 +8,7 @@ from poise.geometry.rotations import about, matrix_to_euler, vector_to_matrix
 from poise.skeletons import FIGURE27
 
 Angles = Float[np.ndarray, "*n k"]  # radians
+Angle = Float[np.ndarray, "*n"]
 Matrices = Float[np.ndarray, "*n 3 3"]
 
 # The joints that turn, and the kind of joint that each is.
@@ -26,7 +27,7 @@ LIMBS = {
 def rotation(kind: str, angles: Angles, side: str = "left") -> Matrices:
     """The rotation of one joint by its angles."""
     s = out(side)
-    a = np.moveaxis(angles, -1, 0)
+    a = [np.asarray(angles[..., i]) for i in range(angles.shape[-1])]
     match kind:
         case "lumbar" | "spine" | "neck" | "head":
             return about("x", a[0]) @ about("y", a[1]) @ about("z", a[2])
@@ -54,11 +55,12 @@ def angles(kind: str, R: Matrices, side: str = "left") -> Angles:
         case "knee":
             return np.arctan2(R[..., 2, 1], R[..., 1, 1])[..., None]
         case "arm":
-            lift, forward = _swing_angles(R, s)
-            rest = np.swapaxes(_swing(lift, forward, s), -1, -2) @ R
-            return np.stack([lift, forward, -np.arctan2(rest[..., 2, 1], rest[..., 1, 1])], axis=-1)
+            swing = _swing_angles(R, s)
+            rest = np.swapaxes(_swing(swing[..., 0], swing[..., 1], s), -1, -2) @ R
+            twist = -np.arctan2(rest[..., 2, 1], rest[..., 1, 1])
+            return np.concatenate([swing, twist[..., None]], axis=-1)
         case "clavicle" | "wrist":
-            return np.stack(_swing_angles(R, s), axis=-1)
+            return _swing_angles(R, s)
         case "elbow":
             return -s * np.arctan2(R[..., 1, 0], R[..., 0, 0])[..., None]
     raise ValueError(f"no joint is called {kind!r}")
@@ -68,7 +70,7 @@ def pointing(direction: Float[np.ndarray, "*n 3"], side: str) -> Angles:
     """The angles of a clavicle or a wrist that makes what hangs on it point this way."""
     turn = np.zeros((*direction.shape, 3))
     turn[..., 0] = out(side) * direction
-    return np.stack(_swing_angles(turn, out(side)), axis=-1)
+    return _swing_angles(turn, out(side))
 
 
 def joint_angles(local: Float[np.ndarray, "*n joint 3 3"]) -> dict[str, Angles]:
@@ -95,16 +97,16 @@ def beyond_limits(local: Float[np.ndarray, "*n joint 3 3"]) -> float:
     return worst
 
 
-def _swing(lift: np.ndarray, forward: np.ndarray, side: int) -> Matrices:
+def _swing(lift: Angle, forward: Angle, side: int) -> Matrices:
     vector = np.stack([np.zeros_like(lift), -side * lift, -side * forward], axis=-1)
     return vector_to_matrix(vector)
 
 
-def _swing_angles(R: Matrices, side: int) -> tuple[np.ndarray, np.ndarray]:
+def _swing_angles(R: Matrices, side: int) -> Angles:
     """The swing that takes the T-pose's arm to where this rotation takes it, without twist."""
     direction = side * R[..., :, 0]
     # Axis and angle of the shortest turn from (side, 0, 0): the axis is in the plane of y and z.
     sin = np.linalg.norm(direction[..., 1:], axis=-1)
     angle = np.arctan2(sin, side * direction[..., 0])
     factor = angle / np.maximum(sin, 1e-12)
-    return direction[..., 2] * factor, -direction[..., 1] * factor
+    return np.stack([direction[..., 2] * factor, -direction[..., 1] * factor], axis=-1)

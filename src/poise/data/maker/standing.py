@@ -129,13 +129,14 @@ def balance(stage: Stage) -> None:
         time = shift
         for _ in range(rng.integers(1, 4)):
             time += stage.seconds(0.7, 1.2)
-            leg, knee, pitch, tilt = [
+            ways: list[tuple[tuple[float, float, float], float, float, float]] = [
                 ((rng.uniform(40, 110), rng.uniform(-5, 25), 5), rng.uniform(30, 130), -4, 0),
                 ((50, 50, 50), 140, 0, 0),
                 ((-25, 5, 10), rng.uniform(0, 60), rng.uniform(20, 70), 0),
                 ((rng.uniform(0, 80), rng.uniform(15, 50), 5), 5, 0, -14),
                 ((-10, 5, 0), rng.uniform(70, 125), 8, 0),
-            ][rng.integers(5)]
+            ]
+            leg, knee, pitch, tilt = ways[rng.integers(len(ways))]
             stage.loose(free, time, leg, knee, ankle=rng.uniform(-40, 15))
             stage.pose(
                 time,
@@ -189,7 +190,7 @@ def dance(stage: Stage) -> None:
     # Where the feet go, beat by beat, as (foot, forward, aside, turn) from where the figure stands.
     far = rng.uniform(0.15, 0.32)
     wide = 1.0 + far
-    patterns = [
+    patterns: list[list[tuple[str, float, float, float]]] = [
         [("left", 0, wide, 0), ("right", 0, 0.2, 0), ("right", 0, wide, 0), ("left", 0, 0.2, 0)],
         [("left", far, 1, 0), ("right", far, 1, 0), ("left", 0, 1, 0), ("right", 0, 1, 0)],
         [("left", far, 1, 0), ("left", 0, 1, 0), ("right", far, 1, 0), ("right", 0, 1, 0)],
