@@ -5,37 +5,37 @@ import json
 import numpy as np
 import pytest
 
-from few_clips import FewClips, OneClip, stroll
+from few_clips import few_clips, stroll, truth
 from poise import metrics
 from poise.bench.open_benchmark_scores import Tally, evaluate, score, table
-from poise.data.open_benchmark import GT, Track, views
+from poise.data.library import MotionLibrary
+from poise.data.open_benchmark import GT, Track, View, views
 from poise.errors import PoiseError
 from poise.motion import Keypoints, Motion
 from poise.skeletons import H36M17
 
-SUBJECTS = {"S02_T01": 2, "S03_T01": 3, "S49_T01": 49, "made": None}
+SUBJECTS: dict[str, int | str] = {"S02_T01": 2, "S03_T01": 3, "S49_T01": 49}
 
 
 @pytest.fixture(scope="module")
-def library():
-    joints = {key: stroll(20 + 15 * i, seed=i) for i, key in enumerate(SUBJECTS)}
-    clips = [OneClip(key, len(xyz), subject=SUBJECTS[key]) for key, xyz in joints.items()]
-    return FewClips(joints, clips)
+def library() -> MotionLibrary:
+    joints = {key: stroll(20 + 15 * i, seed=i) for i, key in enumerate([*SUBJECTS, "made"])}
+    return few_clips(joints, SUBJECTS)
 
 
-def guess(view, seed=0):
+def guess(view: View, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng([seed, len(view), view.number])
-    return view.target.xyz + rng.normal(0, 0.05, view.target.xyz.shape)
+    return truth(view) + rng.normal(0, 0.05, truth(view).shape)
 
 
-def test_every_frame_weighs_the_same(library):
+def test_every_frame_weighs_the_same(library: MotionLibrary) -> None:
     seen = list(views(library, GT))
     scores = score((guess(view) for view in seen), seen)
     p, t = (
         np.concatenate(
             [points - points[:, :1] for points in (pick(view) for view in seen)],
         )
-        for pick in (guess, lambda view: view.target.xyz)
+        for pick in (guess, truth)
     )
     assert scores.views == len(seen) == 16
     assert scores.frames == len(p)
@@ -46,36 +46,36 @@ def test_every_frame_weighs_the_same(library):
     assert scores.auc == pytest.approx(metrics.auc(p, t))
 
 
-def test_velocity_counts_pairs_within_a_view_only(library):
+def test_velocity_counts_pairs_within_a_view_only(library: MotionLibrary) -> None:
     seen = list(views(library, GT))
     # The root-relative error is constant in a view, and another one in each view.
     offset = np.arange(17)[:, None] * np.ones(3) / 100
-    guesses = [view.target.xyz + i * offset for i, view in enumerate(seen)]
+    guesses = [truth(view) + i * offset for i, view in enumerate(seen)]
     scores = score(guesses, seen)
     assert scores.mpjve_mm == pytest.approx(0, abs=1e-9)
     assert scores.mpjpe_mm > 10
 
 
-def test_subjects(library):
+def test_subjects(library: MotionLibrary) -> None:
     scores = evaluate(lambda keypoints: np.ones((len(keypoints), 17, 3)), views(library, GT))
     assert list(scores.subjects) == ["2", "3", "49"], "an unknown subject has no row of its own"
-    one = FewClips(library.joints, library.clips[1:2])
+    one = library.select(subjects=[3])
     alone = evaluate(lambda keypoints: np.ones((len(keypoints), 17, 3)), views(one, GT))
     assert scores.subjects["3"] == pytest.approx(alone.mpjpe_mm)
 
 
-def test_where_the_root_is_does_not_count(library):
+def test_where_the_root_is_does_not_count(library: MotionLibrary) -> None:
     seen = list(views(library, GT))
     shift = np.array([1.0, 2.0, 3.0])
-    scores = score((view.target.xyz + shift for view in seen), seen)
+    scores = score((truth(view) + shift for view in seen), seen)
     assert scores.mpjpe_mm == pytest.approx(0, abs=1e-9)
     assert scores.pck_150 == 100
 
 
-def test_a_method_sees_keypoints_only(library):
+def test_a_method_sees_keypoints_only(library: MotionLibrary) -> None:
     asked = []
 
-    def method(keypoints):
+    def method(keypoints: Keypoints) -> Motion:
         asked.append(keypoints)
         return Motion(
             xyz=np.ones((len(keypoints), 17, 3)),
@@ -90,13 +90,13 @@ def test_a_method_sees_keypoints_only(library):
     assert scores.views == len(asked)
 
 
-def test_zeros_are_scored(library):
+def test_zeros_are_scored(library: MotionLibrary) -> None:
     scores = evaluate(lambda keypoints: np.zeros((len(keypoints), 17, 3)), views(library, GT))
     assert scores.mpjpe_mm > 100
     assert np.isnan(scores.p_mpjpe_mm), "a point has no best rotation"
 
 
-def test_a_missing_prediction_never_flatters(library):
+def test_a_missing_prediction_never_flatters(library: MotionLibrary) -> None:
     seen = list(views(library, GT))
     guesses = [guess(view) for view in seen]
     guesses[3][5, 2] = np.nan
@@ -104,7 +104,7 @@ def test_a_missing_prediction_never_flatters(library):
     assert np.isnan([scores.mpjpe_mm, scores.pck_150, scores.auc, scores.mpjve_mm]).all()
 
 
-def test_table(library):
+def test_table(library: MotionLibrary) -> None:
     seen = list(views(library, GT))
     rows = {
         "zero": score((guess(view) * 0 + 1 for view in seen), seen),
@@ -119,12 +119,12 @@ def test_table(library):
     assert json.loads(json.dumps(rows["guess"].to_dict())) == rows["guess"].to_dict()
 
 
-def refused(library, predictions, said, track=GT):
+def refused(library: MotionLibrary, predictions: list, said: str, track: Track = GT) -> None:
     with pytest.raises(PoiseError, match=said):
         score(predictions, views(library, track))
 
 
-def test_too_few_and_too_many(library):
+def test_too_few_and_too_many(library: MotionLibrary) -> None:
     guesses = [guess(view) for view in views(library, GT)]
     refused(library, guesses[:-1], "more views than predictions, of which there are 15")
     refused(library, [*guesses, guesses[0]], "more predictions than views, of which there are 16")
@@ -132,15 +132,15 @@ def test_too_few_and_too_many(library):
         Tally().scores()
 
 
-def test_wrong_shape_names_the_view(library):
+def test_wrong_shape_names_the_view(library: MotionLibrary) -> None:
     refused(library, [np.zeros((3, 17, 3))], r"S02_T01@0\|std\|cam0: the prediction has shape")
 
 
-def test_wrong_frame(library):
+def test_wrong_frame(library: MotionLibrary) -> None:
     motion = Motion(xyz=np.zeros((20, 17, 3)), skeleton=H36M17, fps=30, frame="world", placed=True)
     refused(library, [motion], "in the camera's frame")
 
 
-def test_unlabelled(library):
+def test_unlabelled(library: MotionLibrary) -> None:
     track = Track(split="test", kind="B", level=1.0, labelled=False)
     refused(library, [np.zeros((20, 17, 3))], "unlabelled", track)

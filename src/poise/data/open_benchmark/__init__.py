@@ -9,7 +9,7 @@ Everything follows from the motion and from the names of its clips, to the bit.
 
 from poise.data.open_benchmark.cache import VERSION, cached_views
 from poise.data.open_benchmark.cameras import KINDS, CameraKind, camera_kind
-from poise.data.open_benchmark.motions import Clip, Library, content_hash, official
+from poise.data.open_benchmark.motions import official
 from poise.data.open_benchmark.segments import Segment, segments
 from poise.data.open_benchmark.tracks import (
     GT,
@@ -38,15 +38,12 @@ __all__ = [
     "TRACKS",
     "VERSION",
     "CameraKind",
-    "Clip",
-    "Library",
     "Segment",
     "Track",
     "View",
     "cached_views",
     "camera_kind",
     "clips_of",
-    "content_hash",
     "official",
     "segments",
     "track",

@@ -8,7 +8,8 @@ from urllib.parse import quote
 import numpy as np
 
 from poise.cameras import Camera
-from poise.data.open_benchmark.motions import Library, content_hash, joints_of
+from poise.data.library import MotionLibrary
+from poise.data.open_benchmark.motions import joints_of
 from poise.data.open_benchmark.segments import segments
 from poise.data.open_benchmark.tracks import Track, clips_of
 from poise.data.open_benchmark.views import Subject, View, film, view
@@ -21,7 +22,7 @@ _SCHEMA = f"OpenBenchmarkViews/{VERSION}"
 _log = logging.getLogger(__name__)
 
 
-def cached_views(library: Library, track: Track, folder: PathLike) -> Iterator[View]:
+def cached_views(library: MotionLibrary, track: Track, folder: PathLike) -> Iterator[View]:
     """The views of a track, kept in `folder` for the next time.
 
     One file for each segment, complete or not there at all; so work that was stopped goes on where
@@ -53,9 +54,9 @@ def cached_views(library: Library, track: Track, folder: PathLike) -> Iterator[V
         yield from found
 
 
-def folder_name(library: Library, track: Track) -> str:
+def folder_name(library: MotionLibrary, track: Track) -> str:
     """The name of the folder for these views: what they depend on, and nothing else."""
-    content = content_hash(library, (clip.key for clip in clips_of(library, track)))
+    content = library.select(split=track.split).content_hash()
     noise = "exact" if track.level is None else f"noise{track.level:g}"
     half = "" if track.half == "all" else f"-{track.half}"
     unlabelled = "" if track.labelled else "-unlabelled"

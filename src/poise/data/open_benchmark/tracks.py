@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from poise.data.library import Clip, MotionLibrary
 from poise.data.open_benchmark.cameras import CameraKind, camera_kind
 from poise.data.open_benchmark.draws import seed
-from poise.data.open_benchmark.motions import Clip, Library
 from poise.errors import PoiseError
 from poise.skeletons import did_you_mean
 
@@ -69,24 +69,23 @@ def track(name: str) -> Track:
     raise PoiseError(f"no track is called {name!r}{did_you_mean(name, list(TRACKS))}")
 
 
-def clips_of(library: Library, track: Track) -> Sequence[Clip]:
+def clips_of(library: MotionLibrary, track: Track) -> Sequence[Clip]:
     """The clips that a track films, in the library's order."""
-    rest = {"all": (0, 1), "even": (0,), "odd": (1,)}[track.half]
     _check_subjects(library)
-    clips = [clip for clip in library if clip.split == track.split and seed(clip.key) % 2 in rest]
+    rest = {"all": (0, 1), "even": (0,), "odd": (1,)}[track.half]
+    clips = [clip for clip in library.select(split=track.split) if seed(clip.key) % 2 in rest]
     if not clips:
-        half = "" if track.half == "all" else f" ({track.half} half)"
-        raise PoiseError(f"the library has no clips of the split {track.split!r}{half}")
+        raise PoiseError(f"no clip of the split {track.split!r} is in its {track.half} half")
     return clips
 
 
-def _check_subjects(library: Library) -> None:
+def _check_subjects(library: MotionLibrary) -> None:
     """A person who is in two splits would be tested by what was learnt from themself."""
-    home: dict[int | str, Clip] = {}
+    first_of: dict[str, Clip] = {}
     for clip in library:
-        if clip.subject is None:
+        if clip.subject is None or not clip.split:
             continue
-        first = home.setdefault(clip.subject, clip)
+        first = first_of.setdefault(str(clip.subject), clip)
         if first.split != clip.split:
             raise PoiseError(
                 f"subject {clip.subject} is in {first.split} (clip {first.key}) and in "

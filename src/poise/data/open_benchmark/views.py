@@ -7,9 +7,10 @@ import numpy as np
 from jaxtyping import Float
 
 from poise.cameras import Camera
+from poise.data.library import MotionLibrary
 from poise.data.open_benchmark.cameras import NUMBERS, camera
 from poise.data.open_benchmark.draws import rng
-from poise.data.open_benchmark.motions import FPS, Library, joints_of
+from poise.data.open_benchmark.motions import FPS, joints_of
 from poise.data.open_benchmark.noise import detect, draw
 from poise.data.open_benchmark.segments import Segment, segments
 from poise.data.open_benchmark.tracks import Track, clips_of
@@ -46,7 +47,7 @@ class View:
         return f"View({self.id}, {self.keypoints!r}{labelled})"
 
 
-def views(library: Library, track: Track) -> Iterator[View]:
+def views(library: MotionLibrary, track: Track) -> Iterator[View]:
     """The views of a track, one after another.
 
     >>> for view in views(library, NOISY):

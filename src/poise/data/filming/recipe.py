@@ -1,0 +1,41 @@
+"""What training views are like: which cameras, which detector, which bodies."""
+
+from dataclasses import dataclass, replace
+
+from poise.data.open_benchmark.cameras import STD, A, B, CameraKind, Range
+from poise.errors import PoiseError
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmingRecipe:
+    """How views are drawn; the defaults are the benchmark's advice for training."""
+
+    kinds: tuple[CameraKind, ...] = (STD,)  # each as likely as another
+    noisy_share: float = 0.6  # of the views; the others are exact, with a confidence of 1
+    levels: Range = (0.5, 1.5)  # of the noisy views' noise
+    bone_spread: float = 0.06  # of the logarithm of each limb group's length
+    body_sizes: Range = (0.92, 1.12)  # the whole body and its path
+    mirrored_share: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not self.kinds:
+            raise PoiseError("FilmingRecipe: kinds is empty; name at least one kind of camera")
+        for name in ("noisy_share", "mirrored_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise PoiseError(f"FilmingRecipe: {name} is a share, between 0 and 1")
+        if not 0 <= self.levels[0] <= self.levels[1]:
+            raise PoiseError(f"FilmingRecipe: levels {self.levels} must grow from 0 or more")
+        if not 0 < self.body_sizes[0] <= self.body_sizes[1]:
+            raise PoiseError(f"FilmingRecipe: body_sizes {self.body_sizes} must grow from above 0")
+        if not self.bone_spread >= 0:
+            raise PoiseError("FilmingRecipe: bone_spread is a standard deviation, 0 or more")
+
+
+ADVISED = FilmingRecipe()
+AS_TESTED = FilmingRecipe(
+    noisy_share=1, levels=(1, 1), bone_spread=0, body_sizes=(1, 1), mirrored_share=0
+)
+"""The benchmark's own noisy views, of any seeds: bodies as they are."""
+
+SHIFT_SOURCE = FilmingRecipe(kinds=(A,))
+SHIFT_ORACLE = replace(SHIFT_SOURCE, kinds=(B,))
