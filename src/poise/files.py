@@ -134,6 +134,11 @@ def load_npz(path: PathLike, schema: str) -> tuple[dict[str, Any], dict[str, np.
     return about, arrays
 
 
+def npz_kind(path: PathLike) -> str:
+    """What an .npz of ours holds ("Motion", "Keypoints", ...); empty for anyone else's."""
+    return str(read_arrays(path)[0].get("schema", "")).partition("/")[0]
+
+
 def read_arrays(path: PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """All arrays of an .npz, and its `about` (empty if there is none); never runs a pickle."""
     path = Path(path)

@@ -71,7 +71,7 @@ def get(
     """
     about, folder = dataset(name), Path(folder)
     place = folder / name
-    known = _manifest(place)
+    known = manifest(place)
     if known is not None and not damaged(place, progress):
         return place
     if known is None and place.exists() and any(place.iterdir()):
@@ -105,7 +105,7 @@ def get(
 def damaged(place: PathLike, progress: Progress | None = None) -> list[str]:
     """The files of a data set that are missing or not as they were unpacked."""
     place = Path(place)
-    known = _manifest(place)
+    known = manifest(place)
     if known is None:
         raise PoiseError(f"{place}: not a data set that poise brought (no {MANIFEST})")
     total, done, wrong = sum(size for size, _ in known["files"].values()), 0, []
@@ -123,7 +123,8 @@ def _with_name(source: str, name: str) -> str:
     return source if source.endswith(".zip") else f"{source.rstrip('/')}/{name}"
 
 
-def _manifest(place: Path) -> dict[str, Any] | None:
+def manifest(place: Path) -> dict[str, Any] | None:
+    """What was noted when a data set was brought; None where none was."""
     path = place / MANIFEST
     try:
         known = json.loads(path.read_text())
@@ -170,8 +171,8 @@ def _install(
             for file in files
         }
         words = {"title": about.title, "home": about.home, "licence": about.licence}
-        manifest = words | {"credit": about.credit} | origin | {"files": listing}
-        (aside / MANIFEST).write_text(json.dumps(manifest, indent=1))
+        noted = words | {"credit": about.credit} | origin | {"files": listing}
+        (aside / MANIFEST).write_text(json.dumps(noted, indent=1))
         if place.exists():
             place.rename(old)
         aside.rename(place)

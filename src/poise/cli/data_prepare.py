@@ -1,0 +1,52 @@
+"""`poise data prepare`: the open benchmark's views, made ahead of time."""
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from poise.cli.progress import progress
+from poise.cli.tables import table
+
+
+def prepare(
+    pack: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="PACK")],
+    *,
+    tracks: tuple[str, ...] = ("gt", "noisy"),
+    split: str | None = None,
+    to: Path | None = None,
+) -> None:
+    """Film motion for the open benchmark and keep the views on disk, where it looks for them.
+
+    What is there already is kept, so stopped work goes on where it was.
+
+    Example: poise data prepare mocap17 --tracks gt noisy
+
+    Args:
+        pack: The motion: the folder of the mocap17 pack, or any library on its joints at 30 fps.
+        tracks: Which of gt, noisy, shift-source, shift-target, shift-oracle, shift-gt, shift-noisy.
+        split: Film train, val or test in place of the tracks' own split.
+        to: The folder for the views; without it, open-benchmark in poise's own data folder.
+    """
+    from dataclasses import replace
+
+    from poise.data import open_benchmark
+    from poise.data.library import MotionLibrary
+    from poise.data.open_benchmark.cache import folder_name
+    from poise.data.places import data_folder
+
+    chosen = {name: open_benchmark.track(name) for name in tracks}
+    if split is not None:
+        chosen = {name: replace(track, split=split) for name, track in chosen.items()}
+    library, folder = MotionLibrary.open(pack), to or data_folder() / "open-benchmark"
+    rows = []
+    with progress() as show:
+        for name, track in chosen.items():
+            clips = open_benchmark.clips_of(library, track)
+            segments = sum(len(open_benchmark.segments(clip.key, clip.frames)) for clip in clips)
+            views = 0
+            for view in open_benchmark.cached_views(library, track, folder):
+                views += 1
+                show(f"filming {name}", views / (4 * segments), view.keypoints.skeleton.name)
+            rows.append((name, track.split, track.kind, views, folder_name(library, track)))
+    print(table(rows, header=("track", "split", "cameras", "views", f"in {folder}")))
