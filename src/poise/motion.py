@@ -16,6 +16,8 @@ from poise.errors import PoiseError
 from poise.files import PathLike, load_npz, save_npz
 from poise.skeletons import Skeleton
 
+_FOUND_LATER: Any = None  # __post_init__ makes an array of it, so that readers never meet a None
+
 Frame = Literal["camera", "world"]
 """camera: x right, y down, z forward. world: right-handed, z up. Both in metres."""
 
@@ -31,8 +33,8 @@ class Keypoints:
     skeleton: Skeleton
     image_size: tuple[int, int]  # width, height
     fps: float
-    score: Float[np.ndarray, "time joint"] = None  # type: ignore[assignment]  # 0 guessed .. 1 sure
-    times: Float[np.ndarray, " time"] = None  # type: ignore[assignment]  # seconds
+    score: Float[np.ndarray, "time joint"] = _FOUND_LATER  # 0 guessed .. 1 sure
+    times: Float[np.ndarray, " time"] = _FOUND_LATER  # seconds
     camera: Camera | None = None
 
     def __post_init__(self) -> None:
@@ -40,7 +42,7 @@ class Keypoints:
         score = np.ones(xy.shape[:2], xy.dtype) if self.score is None else self.score
         _store(self, "score", _numbers("Keypoints", "score", score))
         _expect("Keypoints", "score", self.score, xy.shape[:2])
-        if np.any(self.score < 0) or np.any(self.score > 1):
+        if not np.all((self.score >= 0) & (self.score <= 1)):
             raise PoiseError("Keypoints: score must lie between 0 and 1")
         width, height = self.image_size
         if width <= 0 or height <= 0:
@@ -89,7 +91,7 @@ class Motion:
     frame: Frame
     placed: bool  # True: the root's path is part of xyz; False: the root sits at the origin
     sigma: Float[np.ndarray, "time joint"] | None = None  # standard deviation, m; None: not known
-    times: Float[np.ndarray, " time"] = None  # type: ignore[assignment]  # seconds
+    times: Float[np.ndarray, " time"] = _FOUND_LATER  # seconds
     camera: Camera | None = None
     assumed: tuple[str, ...] = ()  # what was not known and had to be taken as given, in words
 
