@@ -179,8 +179,8 @@ class TestShow:
         self, walk: Path, here: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(["data", "show", str(walk)]) == 0
-        assert capsys.readouterr().out == "drawn: walk.png\n"
-        with Image.open(here / "walk.png") as sheet:
+        assert capsys.readouterr().out == "drawn: walk.poise.png\n"
+        with Image.open(here / "walk.poise.png") as sheet:
             assert sheet.width > 500
 
     def test_some_frames_become_an_animation(self, walk: Path, here: Path) -> None:
@@ -192,14 +192,14 @@ class TestShow:
     def test_a_library_becomes_a_row_for_each_clip(self, moves: Path, here: Path) -> None:
         assert run(["data", "show", str(moves), "--to", "all.png"]) == 0
         assert run(["data", "show", str(moves), "--key", "go_2"]) == 0
-        with Image.open(here / "all.png") as all_clips, Image.open(here / "go_2.png") as one:
+        with Image.open(here / "all.png") as all_clips, Image.open(here / "go_2.poise.png") as one:
             assert all_clips.height > 2.5 * one.height
 
     def test_keypoints_become_a_film_strip(self, here: Path) -> None:
         xy = np.random.default_rng(0).uniform(0, 400, (10, 17, 2))
         Keypoints(xy=xy, skeleton=COCO17, image_size=(640, 480), fps=25).save(here / "k.npz")
         assert run(["data", "show", "k.npz"]) == 0
-        assert (here / "k.png").exists()
+        assert (here / "k.poise.png").exists()
 
     @pytest.mark.parametrize(
         ("words", "answer"),

@@ -28,6 +28,11 @@ def test_every_skeleton_has_a_plausible_figure(name: str) -> None:
     assert max(lengths) < 0.6
 
 
+def test_the_docs_have_a_chart_of_every_skeleton() -> None:
+    charts = Path(__file__).parents[2] / "docs" / "images" / "skeletons"
+    assert {path.stem for path in charts.glob("*.png")} == set(SKELETONS)
+
+
 @pytest.mark.parametrize("name", ["h36m17", "blazepose33", "cmu38"])
 def test_a_chart_has_the_left_on_the_viewers_right(name: str, tmp_path: Path) -> None:
     chart(SKELETONS[name], tmp_path / "chart.png")

@@ -123,6 +123,17 @@ def test_the_sheet_grows_with_rows_and_columns(tmp_path: Path) -> None:
     assert two.shape[1] - edges == 2 * (one.shape[1] - edges)
 
 
+def test_a_long_label_stops_before_the_numbers(tmp_path: Path) -> None:
+    sheets = []
+    for label in ("m" * 200, "m" * 300):
+        contact_sheet({label: WALK}, tmp_path / "sheet.png", columns=4)
+        sheets.append(pixels(tmp_path / "sheet.png"))
+    np.testing.assert_array_equal(sheets[0], sheets[1])  # both are cut at the same place
+    line = sheets[0][24 : 24 + 34, 24:-24].min(axis=(0, 2))
+    gaps = np.diff(np.flatnonzero(line < 200))
+    assert gaps.max() > 12  # between the words on the left and on the right
+
+
 def test_the_viewer_follows_or_stays(tmp_path: Path) -> None:
     contact_sheet({"": WALK}, tmp_path / "follow.png", columns=2, view="side")
     contact_sheet({"": WALK}, tmp_path / "stay.png", columns=2, view="side", follow=False)

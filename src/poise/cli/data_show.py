@@ -33,12 +33,14 @@ def show(
     Args:
         path: What to show: anything that `poise data info` knows.
         key: Which clip of a library or folder.
-        to: The picture to write; without it, a .png of the same name in this folder.
+        to: The picture to write; without it, NAME.poise.png in this folder.
         frames: Only from frame A up to B; either may be left out.
         view: Where to look from.
     """
     chosen = _slice(frames)
-    target = to or Path(f"{key or path.name.partition('.')[0]}".replace("/", "_") + ".png")
+    # A name of its own: `walk.png` may be a photo that nobody meant to replace.
+    name = (key or path.name.partition(".")[0]).replace("/", "_")
+    target = to or Path(f"{name}.poise.png")
     tracks = _tracks(path, key)
     _cut(tracks, chosen)
     _draw(tracks, target, view)

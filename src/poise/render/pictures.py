@@ -9,7 +9,7 @@ from PIL import Image
 from poise.errors import PoiseError
 from poise.files import PathLike
 from poise.motion import Keypoints, Motion
-from poise.render.canvas import INK, MUTED, PAPER, Canvas, mix, save_png
+from poise.render.canvas import INK, MUTED, PAPER, Canvas, mix, save_png, text_width
 from poise.render.figures import color_of, draw_figure
 from poise.render.scenes import bounds, draw_stage, stage_of
 from poise.render.views import ViewName, view_of
@@ -159,6 +159,11 @@ def _sheet(columns: int, rows: int, width: int, height: int) -> Image.Image:
 
 def _caption(width: int, label: str, more: str) -> Image.Image:
     canvas = Canvas(width, _LABEL)
+    room = width - text_width(more, 11) - 16
+    if text_width(label, 14) > room:
+        while label and text_width(f"{label}...", 14) > room:
+            label = label[:-1]
+        label = f"{label.rstrip()}..."
     canvas.text((0, 24), label, 14, INK)
     canvas.text((width, 24), more, 11, MUTED, anchor="rs")
     return canvas.finish()
