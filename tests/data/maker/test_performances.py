@@ -13,7 +13,7 @@ from poise.conversions import convert
 from poise.data.library import MotionLibrary
 from poise.data.maker import ACTIONS, GESTURES, bone_angle_diversity, improvise, make
 from poise.data.maker.figure import Proportions
-from poise.data.maker.improvise import MOST_ACCELERATION, MOST_SLIDE
+from poise.data.maker.improvisation import MOST_ACCELERATION, MOST_SLIDE
 from poise.data.maker.locomotion import jump, run, walk
 from poise.data.maker.measure import foot_slide, hardest, limits_exceeded
 from poise.data.maker.perform import Performance, perform

@@ -4,13 +4,15 @@ Real motion that anyone may use is scarce. `make` improvises any amount of it: r
 walk, run, jump, dance, sit and lie, and do a dozen other things with their arms meanwhile. Feet
 stand still, joints stay inside their limits, and the same seed gives the same motion.
 
-    figure      who moves: proportions and joint limits
-    score       keys in time, and where the feet stand
-    stage       where the figure is while its score is written
-    locomotion, standing, floorwork, gestures     what it does
-    perform     from the score to rotations: legs, feet, hands, floor
-    measure     what the result is held to
-    improvise   one thing after the other
+    figure          who moves: proportions and joint limits
+    pose            joint angles and rotations
+    score           keys in time, and where the feet stand
+    stage           where the figure is while its score is written
+    locomotion, standing, floorwork, gestures       what it does
+    legs, arms      what brings feet and hands to their places
+    perform         from the score to rotations
+    measure         what the result is held to
+    improvisation   one thing after the other
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +22,7 @@ import numpy as np
 from poise.conversions import convert
 from poise.data.library import MotionLibrary
 from poise.data.maker.gestures import GESTURES
-from poise.data.maker.improvise import ACTIONS, improvise
+from poise.data.maker.improvisation import ACTIONS, improvise
 from poise.data.maker.measure import bone_angle_diversity, foot_slide, limits_exceeded
 from poise.data.maker.perform import Performance
 from poise.errors import PoiseError

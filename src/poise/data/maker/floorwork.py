@@ -120,7 +120,7 @@ def on_the_floor(stage: Stage) -> None:
     with stage.action("sit on the floor", arms=False):
         stage.hold(stage.time, ARMS)
         squat = stage.time + stage.seconds(0.8, 1.1)
-        stage.pose(squat, 0.6, forward=-0.05, pitch=25, bend=35)
+        stage.pose(squat, 0.58, forward=-0.05, pitch=14, bend=48)
         stage.time = squat + stage.seconds(0.5, 0.8)
         for hand in SIDES:
             place = stage.ahead(-back - 0.22, 0.24 * out(hand))

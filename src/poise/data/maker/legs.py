@@ -1,5 +1,6 @@
 """Feet that stay where they stand: the sole that rolls, and the legs that reach it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from poise.data.maker.figure import LIMITS, Proportions, out, within
 from poise.data.maker.pose import angles, rotation
-from poise.geometry.rotations import about
+from poise.geometry.rotations import about, vector_to_matrix
 
 Points = Float[np.ndarray, "time 3"]
 Turns = Float[np.ndarray, "time 3 3"]
@@ -89,6 +90,59 @@ def bend_leg(
     hip_turn = rotation("leg", limited, side)
     knee_turn = rotation("knee", within("knee", knee[:, None]), side)
     return hip_turn, knee_turn, pelvis @ hip_turn @ knee_turn
+
+
+@dataclass(frozen=True)
+class LooseLeg:
+    """A leg that goes by its angles: rotations of hip and knee, the shin's axes, the foot."""
+
+    hip: Turns
+    knee: Turns
+    shin: Turns
+    foot: Foot
+
+
+def loose_leg(
+    side: str,
+    pelvis: Turns,
+    hip: Points,
+    angles_of: Mapping[str, Float[np.ndarray, "time _"]],
+    body: Proportions,
+    rests: Series,
+    reach: int,
+) -> LooseLeg:
+    """A leg by its angles (`leg`, `knee`, `ankle`).
+
+    Where the body rests on the floor (`rests` is 1) the leg is lifted at the hip to lie on it too.
+    """
+    hip_turn = rotation("leg", within("leg", angles_of["leg"]), side)
+    knee_turn = rotation("knee", within("knee", angles_of["knee"]), side)
+    flex = np.pad(angles_of["ankle"], ((0, 0), (0, 2)))
+    ankle_turn = rotation("ankle", within("ankle", flex), side)
+
+    def hang(hip_turn: Turns) -> LooseLeg:
+        thigh = pelvis @ hip_turn
+        shin = thigh @ knee_turn
+        ankle = hip - body.thigh * thigh[..., 2] - body.shin * shin[..., 2]
+        return LooseLeg(hip_turn, knee_turn, shin, Foot(ankle, shin @ ankle_turn))
+
+    leg = hang(hip_turn)
+    soles = [[0.0, body.heel, -body.ankle], [0.0, -body.ball, -body.ankle], [0.0, 0.0, -0.045]]
+    lowest = np.min([leg.foot.ankle[:, 2] + leg.foot.axes[:, 2] @ sole for sole in soles], axis=0)
+    needed = cover(rests * np.maximum(-lowest, 0), reach)
+    if not needed.any():
+        return leg
+    # Turn the leg about the hip, in the upright plane it is in, until the ankle is high enough.
+    way = leg.foot.ankle - hip
+    length = np.maximum(np.linalg.norm(way, axis=-1), 1e-6)
+    now = np.arcsin(np.clip(way[:, 2] / length, -1, 1))
+    then = np.arcsin(np.clip((way[:, 2] + needed) / length, -1, 1))
+    across = np.cross(way, [0.0, 0.0, 1.0])
+    across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-6)
+    lifted = vector_to_matrix((then - now)[:, None] * across) @ pelvis @ hip_turn
+    return hang(
+        rotation("leg", within("leg", angles("leg", _inverse(pelvis) @ lifted, side)), side)
+    )
 
 
 def bend_ankle(side: str, shin: Turns, foot: Foot) -> Turns:

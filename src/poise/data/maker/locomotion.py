@@ -252,6 +252,7 @@ def hop(stage: Stage) -> None:
         over = 0.38 * stage.style.width * s
         start = stage.time + stage.seconds(0.4, 0.6)
         leg = (rng.uniform(-10, 60), rng.uniform(0, 15), 5)
+        stage.loose(free, stage.time, (25, 4, 4), 45, -5, plant=1)
         stage.loose(free, start, leg, rng.uniform(50, 110))
         stage.pose(start, 0.03, aside=over, roll=-4 * s, side=4 * s)
         height = rng.uniform(0.04, 0.12)

@@ -14,6 +14,7 @@ from poise.data.maker.legs import (
     cover,
     heel_to_raise,
     hip_place,
+    loose_leg,
     lower_to_reach,
     roll_sole,
 )
@@ -82,13 +83,13 @@ def perform(score: Score, figure: Proportions, seconds: float, fps: float = 30.0
     offsets = figure.offsets()
 
     # First as written, then with the pelvis where floor and legs want it.
-    _legs(channel, local, root, feet, figure)
+    _legs(channel, local, root, feet, figure, fps)
     root[:, 2] += _settle(local, offsets, root, channel["rest"][:, 0], fps)
     root[:, 2] -= _sink(channel, local, root, feet, stands, figure, fps)
     for _ in range(3):  # a raised heel moves the ankle, which moves the shin
         _raise_heels(channel, local, root, feet, stands, figure, fps)
         feet = {side: _foot(side, tracks[side], channel, figure) for side in SIDES}
-    _legs(channel, local, root, feet, figure)
+    _legs(channel, local, root, feet, figure, fps)
     xyz, world = _stand_up(local, offsets, root)
     _hands(channel, local, xyz, world, figure, fps)
     xyz, world = _stand_up(local, offsets, root)
@@ -143,6 +144,7 @@ def _legs(
     root: np.ndarray,
     feet: dict[str, Foot],
     figure: Proportions,
+    fps: float,
 ) -> None:
     """Rotations of the legs: by their angles, by their feet, or between the two."""
     pelvis = local[:, FIGURE27.index("pelvis")]
@@ -151,23 +153,17 @@ def _legs(
         place = hip_place(side, root, pelvis, figure)
         plant = channel[f"{side}_plant"]
         target = feet[side]
-        if (plant < 1).any():
-            by_angles = {
-                part: rotation(kind, within(kind, channel[f"{side}_{kind}"]), side)
-                for part, kind in (("hip", "leg"), ("knee", "knee"))
-            }
-            thigh = pelvis @ by_angles["hip"]
-            hanging = thigh @ by_angles["knee"]
-            loose = place - figure.thigh * thigh[..., 2] - figure.shin * hanging[..., 2]
-            flex = np.pad(channel[f"{side}_ankle"], ((0, 0), (0, 2)))
-            axes = hanging @ rotation("ankle", within("ankle", flex), side)
-            target = _between(Foot(loose, axes), target, plant)
-        local[:, hip], local[:, knee], shin = bend_leg(side, pelvis, place, target, figure)
         free = plant[:, 0] <= 0
+        if (plant < 1).any():
+            angles_of = {kind: channel[f"{side}_{kind}"] for kind in ("leg", "knee", "ankle")}
+            reach = _frames(0.15, fps)
+            rests = channel["rest"][:, 0]
+            loose = loose_leg(side, pelvis, place, angles_of, figure, rests, reach)
+            target = _between(loose.foot, target, plant)
+        local[:, hip], local[:, knee], shin = bend_leg(side, pelvis, place, target, figure)
         if free.any():  # exactly the angles that were asked for, knee direction included
-            local[free, hip] = by_angles["hip"][free]
-            local[free, knee] = by_angles["knee"][free]
-            shin[free] = hanging[free]
+            local[free, hip], local[free, knee] = loose.hip[free], loose.knee[free]
+            shin[free] = loose.shin[free]
         local[:, ankle] = bend_ankle(side, shin, target)
 
 

@@ -85,7 +85,7 @@ def kick(stage: Stage) -> None:
             hit = draw + rng.uniform(0.14, 0.3)
             back = hit + rng.uniform(0.2, 0.35)
             stage.pose(shift, 0.03, aside=over, roll=-2 * c)
-            stage.plant(free, shift - 0.1)
+            stage.loose(free, shift - 0.1, (25, 4, 4), 45, -5, plant=1)
             where = rng.choice(["front", "swing", "side", "back"], p=[0.35, 0.3, 0.2, 0.15])
             drawn, struck, lean = {
                 "front": ((70 * high + 10, 5, 5), (105 * high, 5, 5), (-16 * high, 0)),
@@ -125,7 +125,7 @@ def balance(stage: Stage) -> None:
         over = 0.46 * stage.style.width * c
         shift = stage.time + stage.seconds(0.5, 0.8)
         stage.pose(shift, 0.02, aside=over, roll=-2 * c)
-        stage.plant(free, shift - 0.15)
+        stage.loose(free, shift - 0.15, (25, 4, 4), 45, -5, plant=1)
         time = shift
         for _ in range(rng.integers(1, 4)):
             time += stage.seconds(0.7, 1.2)
