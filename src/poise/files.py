@@ -144,6 +144,13 @@ def read_arrays(path: PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     path = Path(path)
     try:
         with path.open("rb") as raw:  # opened here, because np.load leaves a damaged file open
+            # np.load would take any other file for a pickle and say so.
+            magic = raw.read(2)
+            raw.seek(0)
+            if magic == b"\x1f\x8b":
+                raise PoiseError(f"{path}: is gzipped; unpack it first")
+            if magic not in (b"PK", b"\x93N"):
+                raise PoiseError(f"{path}: not an .npz file, or a damaged one")
             file = np.load(raw, allow_pickle=False)
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise PoiseError(f"{path}: a bare array, where an .npz with named arrays belongs")
@@ -160,7 +167,8 @@ def read_arrays(path: PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
                 "not open them; save it again as plain arrays"
             ) from error
         raise PoiseError(f"{path}: damaged: {error}") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError) as error:
+    # RuntimeError: encrypted, or nested without end; MemoryError: a header that claims too much.
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError, MemoryError) as error:
         raise PoiseError(f"{path}: damaged or cut short; copy or make it again") from error
     if not isinstance(about, dict):
         raise PoiseError(f"{path}: damaged: its description is not a table")

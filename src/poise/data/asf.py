@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from poise.data.numbers import number
+from poise.data.numbers import LONGEST_NAME, number
 from poise.errors import PoiseError
 from poise.files import PathLike, read_text
 from poise.geometry.rotations import euler_to_quaternion
@@ -57,8 +57,6 @@ def read_asf(path: PathLike) -> Asf:
     if set(order) == set(CMU31.joints):
         order = list(CMU31.joints)
     units = _block(sections.get("units", []))
-    # The length is what inches were divided by: CMU's is 0.45.
-    metres = _INCH_M / (_numbers(path, units, "length", 1, "units")[0] if "length" in units else 1)
     degrees = units.get("angle", (0, ["deg"]))[1][:1] != ["rad"]
     vectors = {name: _vector(path, name, block) for name, block in bones.items()}
     vectors["root"] = np.zeros(3)
@@ -77,13 +75,13 @@ def read_asf(path: PathLike) -> Asf:
     starts = {bone: names.index(bone) for bone in order}
     return Asf(
         skeleton=_skeleton(path, names, [starts.get(parent, -1) for _, parent, _ in joints]),
-        offsets=np.array([offset for _, _, offset in joints]) * metres,
+        offsets=np.array([offset for _, _, offset in joints]) * _metres(path, units),
         axes=np.array(axes),
         starts=starts,
         channels={"root": _root_channels(path, root)}
         | {bone: _channels(path, bone, block) for bone, block in bones.items()},
         root_axes=_root_axes(path, root),
-        metres=metres,
+        metres=_metres(path, units),
         degrees=degrees,
     )
 
@@ -117,6 +115,8 @@ def _bones(path: PathLike, lines: list[tuple[int, list[str]]]) -> dict[str, Bloc
                 if len(found.get("name", (line, []))[1]) != 1:
                     raise PoiseError(f"{path}: line {line}: a bone without a name ends here")
                 name = found["name"][1][0]
+                if len(name) > LONGEST_NAME:
+                    raise PoiseError(f"{path}: line {line}: a bone's name has {len(name)} letters")
                 if name in bones or name == "root":
                     raise PoiseError(f"{path}: line {line}: a second bone is called {name}")
                 bones[name], block = found, None
@@ -170,6 +170,14 @@ def _numbers(path: PathLike, block: Block, key: str, count: int, of: str) -> lis
         place = f"line {line}: " if line else ""
         raise PoiseError(f"{path}: {place}{of} needs '{key}' with {count} numbers")
     return [number(path, line, word) for word in words[:count]]
+
+
+def _metres(path: PathLike, units: Block) -> float:
+    """The files' lengths are inches divided by the length that they state: 0.45 at CMU."""
+    length = _numbers(path, units, "length", 1, "units")[0] if "length" in units else 1.0
+    if not 1e-4 < length < 1e4:
+        raise PoiseError(f"{path}: line {units['length'][0]}: the unit of length is {length:g}")
+    return _INCH_M / length
 
 
 def _vector(path: PathLike, name: str, block: Block) -> np.ndarray:

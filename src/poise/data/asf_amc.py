@@ -99,6 +99,8 @@ def _table(
     for line, frame in _frames(path, text):
         if not frames:
             counts = {bone: len(own) for bone, own in asf.channels.items() if bone in frame}
+            if "root" not in counts:
+                raise PoiseError(f"{path}: line {line}: the first frame has no line for the root")
         if [len(frame.get(bone, ())) for bone in counts] != list(counts.values()) or (
             len(frame) != len(counts)
         ):
@@ -114,8 +116,6 @@ def _table(
         frames += 1
     if not frames:
         raise PoiseError(f"{path}: holds no frames; it is not an AMC file, or cut short")
-    if "root" not in counts:
-        raise PoiseError(f"{path}: the root's line is missing in the first frame")
     table = np.array(values).reshape(frames, -1)
     if not (np.abs(table) <= LARGEST).all():
         _refuse_first(path, text, 1)
@@ -150,7 +150,7 @@ def _frames(path: PathLike, text: str) -> Iterator[tuple[int, dict[str, list[str
                 "belongs; it is not an AMC file, or damaged"
             )
         elif name in frame:
-            raise PoiseError(f"{path}: line {line}: bone {name} stands twice in one frame")
+            raise PoiseError(f"{path}: line {line}: bone {name[:40]} stands twice in one frame")
         else:
             frame[name] = words[1:]
     if number_before is not None:

@@ -178,6 +178,6 @@ def _guess_unit(
     metres = _METRES[unit]
     size = f"1 {unit}" if unit != "asf" else f"{100 * metres:.3f} cm, as in CMU's ASF files"
     return unit, (
-        f"1 file unit is {size}: BVH files do not say, and so the skeleton measures "
-        f"{span * metres:.2f} m from hand to foot"
+        f"1 file unit is {size}: BVH files do not say, but so the skeleton measures "
+        f"{span * metres:.2f} m along its longest way, as from hand to foot"
     )

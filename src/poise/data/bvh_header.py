@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
-from poise.data.numbers import line_of, number
+from poise.data.numbers import LONGEST_NAME, line_of, number
 from poise.errors import PoiseError
 from poise.files import PathLike
 from poise.skeletons import did_you_mean
@@ -25,7 +26,7 @@ class BvhJoint:
     channels: tuple[str, ...] = ()  # such as "Xposition", as written in `_CHANNELS`
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BvhHeader:
     """Everything but the numbers, and where these begin."""
 
@@ -33,6 +34,7 @@ class BvhHeader:
     frames: int  # as the file says
     frames_line: int
     frame_time: str  # seconds, as written
+    frame_time_line: int
     start: int  # the character at which the numbers begin
 
     @property
@@ -54,10 +56,16 @@ def parse_header(path: PathLike, text: str) -> BvhHeader:
     frames, place = _labelled(path, text, "Frames:", motion.end())
     frames_line = line_of(text, place)
     frame_time, place = _labelled(path, text, "Frame Time:", place)
-    count = number(path, frames_line, frames)
-    if count != int(count) or count < 0:
+    if not re.fullmatch(r"[0-9]{1,18}", frames):
         raise PoiseError(f"{path}: line {frames_line}: {frames[:20]} is not a count of frames")
-    header = BvhHeader(joints, int(count), frames_line, frame_time, place)
+    header = BvhHeader(
+        joints=joints,
+        frames=int(frames),
+        frames_line=frames_line,
+        frame_time=frame_time,
+        frame_time_line=line_of(text, place),
+        start=place,
+    )
     if header.channels == 0:
         raise PoiseError(f"{path}: no joint has a channel: the file holds a pose, no motion")
     return header
@@ -65,7 +73,7 @@ def parse_header(path: PathLike, text: str) -> BvhHeader:
 
 def frame_rate(path: PathLike, header: BvhHeader) -> float:
     """Frames per second, whole where the digits of the file allow it."""
-    line, word = header.frames_line + 1, header.frame_time
+    line, word = header.frame_time_line, header.frame_time
     seconds = number(path, line, word)
     if not 1e-5 < seconds < 1e2:
         raise PoiseError(
@@ -74,8 +82,8 @@ def frame_rate(path: PathLike, header: BvhHeader) -> float:
         )
     # .0083333 means 120 frames per second, though 1 / .0083333 = 120.0005.
     whole = round(1 / seconds)
-    digits = len(word.partition(".")[2]) if "e" not in word.lower() else 17
-    if whole > 0 and abs(1 / whole - seconds) < 10.0**-digits:
+    last_digit = 10.0 ** int(Decimal(word).as_tuple().exponent)
+    if whole > 0 and abs(1 / whole - seconds) < last_digit:
         return float(whole)
     return 1 / seconds
 
@@ -160,7 +168,10 @@ def _named(
         return BvhJoint(f"{joints[parent].name}_end", parent, end_site=True)
     if not words:
         raise PoiseError(f"{place}: {keyword} has no name")
-    return BvhJoint(" ".join(words), parent)
+    name = " ".join(words)
+    if len(name) > LONGEST_NAME:
+        raise PoiseError(f"{place}: a name of {len(name)} letters; the file is damaged")
+    return BvhJoint(name, parent)
 
 
 def _channels(place: str, words: list[str]) -> tuple[str, ...]:
@@ -168,10 +179,10 @@ def _channels(place: str, words: list[str]) -> tuple[str, ...]:
     for name in names:
         if name not in _CHANNELS:
             raise PoiseError(
-                f"{place}: no channel is called {name!r}{did_you_mean(name, _CHANNELS)}"
+                f"{place}: no channel is called {name[:40]!r}{did_you_mean(name, _CHANNELS)}"
             )
     if count != [str(len(names))]:
-        raise PoiseError(f"{place}: CHANNELS {' '.join(count)} but {len(names)} names follow")
+        raise PoiseError(f"{place}: CHANNELS {' '.join(count)[:20]} but {len(names)} names follow")
     if len(set(names)) != len(names):
         raise PoiseError(f"{place}: a channel stands twice: {' '.join(names)}")
     return tuple(names)

@@ -25,6 +25,7 @@ Vectors = Float[np.ndarray, "time 3"]
 NOSE_FORWARD_M = 0.085  # the nose stands as far before the line from the head's base to the crown
 NOSE_UP = 0.15  # and as far up that line, as a share of its length
 ANKLE_HEIGHT_M = 0.07
+_LEAP_M_S = 22.0  # no hand and no foot in CMU's motion is as fast
 # A mean of CMU's subjects, for BVHs that lack the bone and come without their subject's skeleton.
 _THORAX_M = np.array([0.0, 0.0, 0.117])
 # A file's y axis points along the world's z here, and its z axis against the world's y.
@@ -111,6 +112,18 @@ def on_floor(motion: Motion) -> Motion:
     ankles = [motion.skeleton.index("left_ankle"), motion.skeleton.index("right_ankle")]
     lowest = np.percentile(motion.xyz[:, ankles, 2].min(axis=1), 1)
     return replace(motion, xyz=motion.xyz + np.array([0, 0, ANKLE_HEIGHT_M - lowest], np.float32))
+
+
+def without_leap(motion: Motion) -> Motion:
+    """The motion without frames at its start from which a joint leaps at over 22 m/s.
+
+    Many files begin with a zero pose, from which the motion takes up within a frame or two.
+    """
+    steps = np.linalg.norm(np.diff(motion.xyz[:8], axis=0), axis=-1).max(axis=-1, initial=0)
+    start = 0
+    while start < len(steps) and steps[start] * motion.fps > _LEAP_M_S:
+        start += 1
+    return motion[start:]
 
 
 def _rig(body: Body) -> _Rig | None:

@@ -13,7 +13,7 @@ from poise.data.bvh import read_bvh
 from poise.data.cmu import is_cgspeed, knows, to_h36m17
 from poise.data.expmap import looks_like_expmap
 from poise.errors import PoiseError
-from poise.files import PathLike, read_arrays, read_bytes
+from poise.files import PathLike, npz_kind, read_bytes
 from poise.motion import Body, Motion
 from poise.skeletons import CMU31, CMU38, Skeleton
 from poise.skeletons import skeleton as skeleton_named
@@ -74,9 +74,9 @@ def kind_of(path: PathLike) -> Kind:
         return "npz"
     if re.match(r"\s*HIERARCHY\b", text, re.I):
         return "bvh"
-    if re.search(r"^\s*:(units|root|bonedata)\b", text, re.M | re.I):
+    if re.search(r"^[ \t]*:(units|root|bonedata)\b", text, re.M | re.I):
         return "asf"
-    if re.search(r"^(#!OML|\s*:FULLY-SPECIFIED)", text, re.M | re.I):
+    if re.search(r"^(#!OML|[ \t]*:FULLY-SPECIFIED)", text, re.M | re.I):
         return "amc"
     if looks_like_expmap(text):
         return "expmap"
@@ -106,7 +106,7 @@ def _read(path: PathLike, fps: float | None) -> Motion | Body:
 
 
 def _read_npz(path: PathLike, fps: float | None) -> Motion | Body:
-    kind = str(read_arrays(path)[0].get("schema", "")).partition("/")[0]
+    kind = npz_kind(path)
     if kind == "Keypoints":
         raise PoiseError(f"{path}: holds 2D keypoints, no motion; lift them first")
     if kind == "MotionLibrary":

@@ -11,7 +11,7 @@ from poise.data.clips import Clip, Entry
 from poise.data.expmap import expmap_length
 from poise.data.loading import kind_of, load
 from poise.errors import PoiseError
-from poise.files import PathLike, read_arrays
+from poise.files import PathLike, npz_kind
 
 _SUFFIXES = (".bvh", ".amc", ".npz", ".txt")
 
@@ -56,7 +56,7 @@ def _entry(file: Path, key: str, asf: Asf | None) -> Entry | None:
             frames, fps = bvh_length(file)
         case "amc":
             frames, fps = amc_length(file)
-        case "npz" if _schema(file) in ("Motion", "Body"):
+        case "npz" if npz_kind(file) in ("Motion", "Body"):
             motion = load(file)
             frames, fps = len(motion), motion.fps
         case "expmap":
@@ -72,10 +72,6 @@ def _entry(file: Path, key: str, asf: Asf | None) -> Entry | None:
         raise PoiseError(f"{file}: holds no frames; remove it, fetch or export it again")
     stored = Clip(key=key, frames=frames, fps=fps, subject=_subject(key), source=kind)
     return Entry(stored=stored, origin=file, asf=asf if kind == "expmap" else None)
-
-
-def _schema(file: Path) -> str:
-    return str(read_arrays(file)[0].get("schema", "")).partition("/")[0]
 
 
 def _subject(key: str) -> int | None:

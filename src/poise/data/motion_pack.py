@@ -12,7 +12,7 @@ import numpy as np
 from poise.data.clips import Clip, Entry
 from poise.data.resampling import is_regular
 from poise.errors import PoiseError
-from poise.files import PathLike, load_npz, read_arrays, read_bytes, save_npz
+from poise.files import PathLike, load_npz, read_arrays, read_text, save_npz
 from poise.motion import Motion
 from poise.skeletons import H36M17, Skeleton
 
@@ -31,7 +31,7 @@ def pack_entries(folder: Path) -> list[Entry]:
     """The clips of the mocap17 pack: arrays in one file, what they are in another."""
     index, pack = folder / "index.json", folder / "cmu17.npz"
     with _naming(index):
-        about = json.loads(read_bytes(index))
+        about = json.loads(read_text(index))
         parents, clips = tuple(about["parents"]), [_clip(record) for record in about["clips"]]
     if parents != H36M17.parents:
         raise PoiseError(f"{index}: its joints are not those of {H36M17.name}")
@@ -121,5 +121,5 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except (PoiseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        what = str(error) if isinstance(error, PoiseError) else repr(error)
+        what = str(error) if isinstance(error, PoiseError) else repr(error)[:200]
         raise PoiseError(f"{path}: damaged: {what}") from error

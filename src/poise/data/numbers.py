@@ -12,6 +12,7 @@ from poise.files import PathLike
 
 # No coordinate and no angle of a person is as large, in any unit; those of damaged files are.
 LARGEST = 1e9
+LONGEST_NAME = 200  # of a joint or a bone; the readers' errors repeat it
 _BLOCK = 1 << 20  # characters read at once: all words of a long file would fill the memory
 
 

@@ -28,7 +28,7 @@ def resample(motion: Motion, fps: float) -> Motion:
     place = np.interp(times, motion.times, np.arange(len(motion)))  # in frames, with a fraction
     before = np.floor(place + _SAME).astype(int)
     after = np.minimum(before + 1, len(motion) - 1)
-    share = np.clip(place - before, 0, 1)[:, None, None].astype(np.float32)
+    share = np.clip(place - before, 0, 1)[:, None, None]
 
     def between(values: np.ndarray, share: np.ndarray) -> np.ndarray:
         # A frame that is met exactly must not take a NaN from its neighbour.

@@ -1,0 +1,58 @@
+"""Other frame rates: whole steps, straight lines between frames, gaps, irregular timestamps."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poise.data.resampling import resample, resampled_length
+from poise.errors import PoiseError
+from poise.motion import Motion
+from poise.skeletons import H36M17
+
+
+def motion(frames: int, fps: float) -> Motion:
+    xyz = np.random.default_rng(0).normal(size=(frames, 17, 3)).astype(np.float32)
+    return Motion(xyz=xyz, skeleton=H36M17, fps=fps, frame="world", placed=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    frames=st.integers(1, 40),
+    fps=st.sampled_from([24.0, 25.0, 29.97, 30.0, 50.0, 59.9988, 60.0, 120.0]),
+    new=st.sampled_from([10.0, 24.0, 25.0, 30.0, 50.0, 60.0, 100.0]),
+)
+def test_a_straight_path_is_resampled_exactly(frames: int, fps: float, new: float) -> None:
+    times = np.arange(frames) / fps
+    xyz = np.broadcast_to(times[:, None, None], (frames, 17, 3)).astype(np.float64)
+    made = resample(Motion(xyz=xyz, skeleton=H36M17, fps=fps, frame="world", placed=True), new)
+    assert made.fps == new
+    assert len(made) == resampled_length(frames, fps, new)
+    np.testing.assert_allclose(made.xyz[:, 0, 0], made.times, atol=1e-4 * frames / fps)
+    assert made.times[-1] <= times[-1] + 1e-3 / fps
+    assert times[-1] - made.times[-1] < 1.001 / min(new, fps)
+
+
+def test_whole_steps_take_frames_as_they_are() -> None:
+    slow = resample(motion(9, fps=120), 30)
+    np.testing.assert_array_equal(slow.xyz, motion(9, fps=120).xyz[::4])
+    assert slow.times.tolist() == [0, 1 / 30, 2 / 30]
+
+
+def test_unknown_joints_stay_unknown_and_do_not_spread() -> None:
+    xyz = motion(5, fps=20).xyz.copy()
+    xyz[2, 4] = np.nan
+    gaps = Motion(xyz=xyz, skeleton=H36M17, fps=20, frame="world", placed=True)
+    made = resample(gaps, 30)  # at 0, 2/3, 4/3, 2, 8/3, 10/3, 4 of the frames
+    assert np.isnan(made.xyz[:, 4, 0]).tolist() == [False, False, True, True, True, False, False]
+    assert not np.isnan(np.delete(made.xyz, 4, axis=1)).any()
+
+
+def test_irregular_timestamps_are_followed() -> None:
+    times = np.array([0.0, 0.1, 0.4, 0.5])
+    xyz = np.broadcast_to(times[:, None, None], (4, 17, 3)).astype(np.float32)
+    jumpy = Motion(xyz=xyz, skeleton=H36M17, fps=8, frame="world", placed=True, times=times)
+    made = resample(jumpy, 10)
+    np.testing.assert_allclose(made.xyz[:, 0, 0], [0, 0.1, 0.2, 0.3, 0.4, 0.5], atol=1e-6)
+    with pytest.raises(PoiseError, match="0 is not a frame rate"):
+        resample(jumpy, 0)
