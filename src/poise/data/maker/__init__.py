@@ -8,7 +8,7 @@ stand still, joints stay inside their limits, and the same seed gives the same m
     pose            joint angles and rotations
     score           keys in time, and where the feet stand
     stage           where the figure is while its score is written
-    locomotion, standing, floorwork, gestures       what it does
+    locomotion, standing, kneeling, floorwork, gestures       what it does
     legs, arms      what brings feet and hands to their places
     perform         from the score to rotations
     measure         what the result is held to

@@ -68,10 +68,11 @@ def swing_along(stage: Stage, begin: float, end: float) -> None:
         for side, sign in zip(SIDES, (1, -1), strict=True):
             forward = sign * amount
             hang(stage, time, side, forward + 4, elbow + max(0.0, 0.4 * forward))
-    if not beats:
-        for time in np.arange(begin + 0.5, end - 0.3, 1.1):
-            for side in SIDES:
-                hang(stage, time, side, stage.rng.normal(4, 5), stage.style.elbows)
+    if not beats:  # keyed often: an arm hangs plumb however the trunk moves
+        for side in SIDES:
+            forward = stage.rng.normal(4, 4)
+            for time in np.arange(begin + 0.4, end - 0.3, 0.35):
+                hang(stage, time, side, forward + stage.rng.normal(0, 2), stage.style.elbows)
     _look_about(stage, begin, end)
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
+from poise.data.maker.arms import reach
 from poise.data.maker.figure import SIDES, Proportions, out
 from poise.data.maker.score import Footing, Score, Step
+
+PALM = 0.05  # height of the wrist over a hand that lies on the floor
 
 _LEGS = ("leg", "knee", "ankle", "plant", "roll", "grip", "hold")
 LOWER = (
@@ -181,6 +184,23 @@ class Stage:
     def plant(self, side: str, time: float, weight: float = 1.0) -> None:
         """Key whether a foot stands where its track says."""
         self.score.key(time, **{f"{side}_plant": (weight,)})
+
+    def grip(self, hand: str, place: np.ndarray, start: float, end: float) -> None:
+        """A hand goes to this point of the floor between these times, and stays there."""
+        self.score.key(end, **reach(hand, (0.05, 0.8, -0.3), self.body))
+        hold = (*place, self.floor + PALM)
+        self.score.key(start, **{f"{hand}_grip": (0,), f"{hand}_hold": hold})
+        self.score.key(end, **{f"{hand}_grip": (1,), f"{hand}_hold": hold})
+
+    def let_go(self, hand: str, start: float, end: float) -> None:
+        """A hand leaves the floor between these times."""
+        for time, weight in ((start, 1), (end, 0)):
+            self.score.key(time, **reach(hand, (0.1, 0.6, -0.6), self.body))
+            self.score.key(time, **{f"{hand}_grip": (weight,)})
+
+    def sink(self, height: float) -> float:
+        """How many leg lengths below a stand the hips are at this height over the floor."""
+        return (self.body.stand - height) / self.body.leg
 
     def swing(self, time: float, amount: float, elbow: float) -> None:
         """The arms' part in a step: the left hand `amount` degrees forward, the right one back."""
