@@ -1,0 +1,71 @@
+"""The documentation is true: its Python runs, its commands exist, its links lead somewhere."""
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from poise.cli.main import COMMANDS
+from poise.conversions import CONVERSIONS
+from poise.data.maker import improvise
+from poise.motion import Keypoints
+from poise.skeletons import COCO17
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BY_NAME = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.DOTALL)
+
+
+@BY_NAME
+def test_python_in_the_docs_runs(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    improvise([1], 2.0, ["walk"]).body.motion.save("walk.npz")
+    xy = np.full((30, 17, 2), 300.0)
+    Keypoints(xy=xy, skeleton=COCO17, image_size=(640, 480), fps=30).save("track.npz")
+    names: dict[str, object] = {}
+    for block in blocks(page, "python"):
+        exec(compile(block, page.name, "exec"), names)
+
+
+@BY_NAME
+def test_commands_in_the_docs_exist(page: Path) -> None:
+    for block in blocks(page, "sh"):
+        for line in block.splitlines():
+            words = shlex.split(line, comments=True)
+            if words[:1] != ["poise"]:
+                continue
+            named = " ".join(word for word in words[1:3] if not word.startswith("-"))
+            assert any(
+                named == command or named.startswith(f"{command} ") for command in COMMANDS
+            ) or words[1].startswith("-"), line
+
+
+@BY_NAME
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+        if not target.startswith(("http:", "https:")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_table_of_conversions_is_complete() -> None:
+    text = (ROOT / "docs" / "conventions.md").read_text()
+    for item in CONVERSIONS:
+        synthesized, unknown = (
+            ", ".join(names) or "–" for names in (item.synthesized, item.unknown)
+        )
+        row = f"| {item.source.name} | {item.target.name} | {synthesized} | {unknown} |"
+        assert row in text
+
+
+def test_every_picture_of_the_docs_is_used() -> None:
+    text = "".join(page.read_text() for page in PAGES)
+    for picture in (ROOT / "docs" / "images").rglob("*.*"):
+        assert picture.name in text, f"{picture.name} is on no page"
