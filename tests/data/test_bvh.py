@@ -72,7 +72,7 @@ def test_any_rig_and_channel_order_agrees_with_the_slow_twin(
 ) -> None:
     frames = frames_for(joints, 3, seed)
     path = write(tmp_path_factory.mktemp("rig") / "a.bvh", bvh_text(joints, frames))
-    body = read_bvh(path, unit="m", up=up)
+    body = read_bvh(path, unit="m", up=up, root="added")
     expected = slow_bvh(joints, frames)
     expected = z_up(expected) if up == "y" else expected
     np.testing.assert_allclose(body.motion.xyz, expected, atol=2e-4, rtol=0)
@@ -214,6 +214,32 @@ def test_a_joint_that_moves_in_its_parent_has_an_offset_of_each_frame(tmp_path: 
     np.testing.assert_allclose(still.offsets[3], z_up(np.array([0.2, 0.25, 0])), atol=1e-6)
 
 
+@pytest.mark.parametrize("up", ["y", "z"])
+def test_what_the_roots_positions_count_from_is_seen_by_the_floor(tmp_path: Path, up: Up) -> None:
+    joints = person()
+    vertical = "XYZ".index("Y" if up == "y" else "Z")
+    if up == "z":
+        for joint in joints:
+            joint.offset = (joint.offset[0], -joint.offset[2], joint.offset[1])
+            joint.end = None
+    rest = np.zeros(3)
+    rest[vertical] = 0.9
+    joints[0].offset = tuple(rest)
+    frames = np.zeros((20, 22))
+    on_top = read_bvh(write(tmp_path / "a.bvh", bvh_text(joints, frames)), unit="m", up=up)
+    frames[:, vertical] = 0.9
+    alone = read_bvh(write(tmp_path / "b.bvh", bvh_text(joints, frames)), unit="m", up=up)
+    np.testing.assert_allclose(on_top.motion.xyz, alone.motion.xyz, atol=1e-6)
+    assert on_top.motion.xyz[0, 0, 2] == pytest.approx(0.9)
+    assert not any("OFFSET" in words for words in on_top.motion.assumed)
+    assert any("replace its OFFSET" in words for words in alone.motion.assumed)
+    # What is given is not guessed.
+    higher = read_bvh(tmp_path / "b.bvh", unit="m", up=up, root="added")
+    lower = read_bvh(tmp_path / "a.bvh", unit="m", up=up, root="absolute")
+    assert higher.motion.xyz[0, 0, 2] == pytest.approx(1.8)
+    assert lower.motion.xyz[0, 0, 2] == pytest.approx(0)
+
+
 def test_more_frames_than_said_are_read_and_told(tmp_path: Path) -> None:
     text = bvh_text(person(), frames_for(person(), 5)).replace("Frames: 5", "Frames: 3")
     path = write(tmp_path / "a.bvh", text)
@@ -293,6 +319,8 @@ def test_wrong_options_are_said_in_words(tmp_path: Path, unchecked: None) -> Non
     path = write(tmp_path / "a.bvh", GOOD)
     with pytest.raises(PoiseError, match="no length unit is called 'meter'"):
         read_bvh(path, unit="meter")  # type: ignore[arg-type]
+    with pytest.raises(PoiseError, match="root is 'added' or 'absolute', not 'gone'"):
+        read_bvh(path, root="gone")  # type: ignore[arg-type]
     with pytest.raises(PoiseError, match="up is 'y' or 'z', not 'x'"):
         read_bvh(path, up="x")  # type: ignore[arg-type]
 

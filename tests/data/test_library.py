@@ -62,6 +62,7 @@ def folder(tmp_path: Path) -> tuple[Path, Path]:
     rng = np.random.default_rng(0)
     write(tmp_path / "angles.txt", expmap_text(rng.normal(size=(9, 3)), rng.normal(size=(9, 114))))
     write(tmp_path / "README.txt", "notes\n")
+    write(tmp_path / "walk.txt", "")
     write(tmp_path / ".hidden.bvh", "not a motion\n")
     Keypoints(
         xy=np.zeros((2, 17, 2), np.float32), skeleton=COCO17, image_size=(10, 10), fps=30
@@ -140,6 +141,11 @@ def test_a_file_that_changes_behind_the_library_is_noticed(folder: tuple[Path, P
     write(folder[0] / "walk.bvh", bvh_text(person(), frames_for(person(), 4)))
     with pytest.raises(PoiseError, match="walk: has 4 frames, where 6 were announced"):
         library["walk"]
+
+
+def test_a_rate_that_is_none_is_refused_at_once(three: MotionLibrary) -> None:
+    with pytest.raises(PoiseError, match="0 is not a frame rate"):
+        three.at(0)
 
 
 def test_selections(three: MotionLibrary) -> None:

@@ -7,25 +7,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 
+from poise.data.bvh_guesses import METRES, RootPlace, Unit, guess_unit, place_root
 from poise.data.bvh_header import BvhHeader, BvhJoint, frame_rate, parse_header
 from poise.data.numbers import rows
-from poise.data.posing import Up, posed_body, turns
+from poise.data.posing import Up, posed_body, turns, z_up
 from poise.errors import PoiseError
 from poise.files import PathLike, read_text
 from poise.motion import Body
 from poise.skeletons import Skeleton, did_you_mean
-
-Unit = Literal["m", "cm", "mm", "inch", "asf"]
-
-# "asf": CMU's ASF files count in inches divided by 0.45, and so do BVHs made from them.
-_METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "asf": 0.0254 / 0.45}
-_GUESSED: tuple[Unit, ...] = ("m", "cm", "mm", "asf")
-_SPAN_M = 2.5  # an adult from the fingertips over the trunk to the toes
 
 
 def read_bvh(
@@ -33,25 +26,29 @@ def read_bvh(
     *,
     unit: Unit | None = None,
     up: Up = "y",
+    root: RootPlace | None = None,
     fps: float | None = None,
     end_sites: bool = False,
 ) -> Body:
     """A BVH file, plain or gzipped; what it does not say is guessed and told in `assumed`.
 
-    `fps` overrides the file's frame time; `end_sites` makes joints of them (`Head_end`).
+    `root` says whether its position channels are added to its OFFSET or replace it, `fps`
+    overrides the file's frame time, and `end_sites` makes joints of them (`Head_end`).
     """
-    if unit is not None and unit not in _METRES:
-        raise PoiseError(f"no length unit is called {unit!r}{did_you_mean(unit, list(_METRES))}")
+    if unit is not None and unit not in METRES:
+        raise PoiseError(f"no length unit is called {unit!r}{did_you_mean(unit, list(METRES))}")
     if up not in ("y", "z"):
         raise PoiseError(f"up is 'y' or 'z', not {up!r}")
+    if root not in ("added", "absolute", None):
+        raise PoiseError(f"root is 'added' or 'absolute', not {root!r}")
     text = read_text(path)
     header = parse_header(path, text)
     table = rows(path, text, header.channels, "one for each channel", header.start)
     assumed = _count_frames(path, header, len(table))
     names, renamed = _names(header.joints)
-    offsets, root = _places(header.joints, table)
+    offsets, path_of_root = _places(header.joints, table)
     if unit is None:
-        unit, why = _guess_unit(header.joints, offsets)
+        unit, why = guess_unit(header.joints, offsets)
         assumed.append(why)
     if up == "y":
         assumed.append("y is up: BVH files do not say")
@@ -63,16 +60,20 @@ def read_bvh(
         tuple(names[i] for i in kept),
         tuple(new[header.joints[i].parent] for i in kept),
     )
-    return posed_body(
+    body = posed_body(
         rotations=turns(np.deg2rad(table), list(_turns(header.joints)))[:, kept],
-        offsets=offsets[..., kept, :] * _METRES[unit],
-        path=root * _METRES[unit],
+        offsets=offsets[..., kept, :] * METRES[unit],
+        path=path_of_root * METRES[unit],
         skeleton=skeleton,
         fps=frame_rate(path, header) if fps is None else fps,
         model="bvh",
         up=up,
         assumed=tuple(assumed + renamed),
     )
+    first = header.joints[0]
+    added = [axis in {name[0] for name in first.channels if "pos" in name} for axis in "XYZ"]
+    offset = np.where(added, first.offset, 0.0) * METRES[unit]
+    return place_root(body, z_up(offset) if up == "y" else offset, root)
 
 
 def bvh_length(path: PathLike) -> tuple[int, float]:
@@ -127,7 +128,7 @@ def _places(
 ) -> tuple[Float[np.ndarray, "*time joint 3"], Float[np.ndarray, "time 3"]]:
     """Every joint's offset from its parent (of each frame only where one changes), the root's path.
 
-    The root's position channels count from its OFFSET; those of other joints replace it.
+    The root's position channels are added to its OFFSET here; those of other joints replace it.
     """
     offsets = np.array([joint.offset for joint in joints])
     moved: dict[int, np.ndarray] = {}
@@ -154,30 +155,3 @@ def _places(
         for index, path in changing.items():
             offsets[:, index] = path
     return offsets, root
-
-
-def _guess_unit(
-    joints: Sequence[BvhJoint], offsets: Float[np.ndarray, "*time joint 3"]
-) -> tuple[Unit, str]:
-    """The unit in which the skeleton has most nearly a person's size, and that choice in words.
-
-    The longest way from joint to joint along bones neither depends on the pose nor on names.
-    """
-    lengths = np.linalg.norm(offsets, axis=-1)
-    if lengths.ndim == 2:
-        lengths = np.median(lengths, axis=0)
-    reach = np.zeros(len(joints))  # from each joint to the farthest below it
-    span = 0.0
-    for index in range(len(joints) - 1, 0, -1):  # children come after their parents
-        parent, down = joints[index].parent, lengths[index] + reach[index]
-        span = max(span, reach[parent] + down)
-        reach[parent] = max(reach[parent], down)
-    if span == 0:
-        return "m", "1 file unit is 1 m: the skeleton has no size to tell by"
-    unit: Unit = min(_GUESSED, key=lambda unit: abs(np.log(span * _METRES[unit] / _SPAN_M)))
-    metres = _METRES[unit]
-    size = f"1 {unit}" if unit != "asf" else f"{100 * metres:.3f} cm, as in CMU's ASF files"
-    return unit, (
-        f"1 file unit is {size}: BVH files do not say, but so the skeleton measures "
-        f"{span * metres:.2f} m along its longest way, as from hand to foot"
-    )

@@ -24,7 +24,7 @@ from poise.data.motion_pack import (
     read_library,
     write_library,
 )
-from poise.data.resampling import is_regular
+from poise.data.resampling import check_rate, is_regular
 from poise.errors import PoiseError
 from poise.files import PathLike
 from poise.motion import Motion
@@ -177,6 +177,7 @@ class MotionLibrary:
 
     def at(self, fps: float) -> "MotionLibrary":
         """The same motions at another frame rate, resampled when they are read."""
+        check_rate(fps)
         return MotionLibrary(tuple(replace(entry, fps=fps) for entry in self.entries))
 
     def save(self, path: PathLike) -> None:

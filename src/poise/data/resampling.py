@@ -16,7 +16,7 @@ def resample(motion: Motion, fps: float) -> Motion:
 
     Goes by timestamps, which need not be regular. Nothing is smoothed.
     """
-    _check(fps)
+    check_rate(fps)
     start = motion.times[0]
     if is_regular(motion):
         count = resampled_length(len(motion), motion.fps, fps)
@@ -41,7 +41,7 @@ def resample(motion: Motion, fps: float) -> Motion:
 
 def resampled_length(frames: int, fps: float, new_fps: float) -> int:
     """How many frames `resample` makes of a regular motion."""
-    _check(new_fps)
+    check_rate(new_fps)
     step = _whole_step(fps, new_fps)
     return (frames - 1) // step + 1 if step else int((frames - 1) / fps * new_fps + _SAME) + 1
 
@@ -52,12 +52,13 @@ def is_regular(motion: Motion) -> bool:
     return bool(np.abs(motion.times - regular).max() < 0.05 / motion.fps)
 
 
+def check_rate(fps: float) -> None:
+    """Refuse what is not a frame rate."""
+    if not (np.isfinite(fps) and fps > 0):
+        raise PoiseError(f"{fps} is not a frame rate")
+
+
 def _whole_step(fps: float, new_fps: float) -> int:
     """Which frames to take, every first, second ...; 0: no whole number gives the rate."""
     step = round(fps / new_fps)
     return step if step and abs(fps / new_fps / step - 1) < _SAME else 0
-
-
-def _check(fps: float) -> None:
-    if not (np.isfinite(fps) and fps > 0):
-        raise PoiseError(f"{fps} is not a frame rate")
