@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jaxtyping
 import pytest
+
 import reference
 
 # Every function of poise checks the shapes that its signature states, in tests only.

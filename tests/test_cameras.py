@@ -161,7 +161,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "words"), REFUSED, ids=lambda x: str(x)[:30])
+@pytest.mark.parametrize(("changes", "words"), REFUSED, ids=[str(row[0]) for row in REFUSED])
 def test_what_is_no_camera_is_refused(changes: dict[str, Any], words: str) -> None:
     fields: dict[str, Any] = {
         "width": 100,

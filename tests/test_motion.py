@@ -190,7 +190,7 @@ REFUSED: list[tuple[Any, dict[str, Any], str]] = [
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize(("make", "changes", "words"), REFUSED, ids=lambda x: str(x)[:40])
+@pytest.mark.parametrize(("make", "changes", "words"), REFUSED, ids=[row[2] for row in REFUSED])
 def test_what_is_wrong_is_said(make: Any, changes: dict[str, Any], words: str) -> None:
     with pytest.raises(PoiseError, match=words):
         make(**changes)

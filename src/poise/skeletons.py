@@ -320,7 +320,7 @@ FIGURE27 = _tree(
     "right_hip<pelvis right_knee<right_hip right_ankle<right_knee right_heel<right_ankle",
     "right_ball<right_ankle",
 )
-"""The figure of the motion maker: h36m17 by name, and what moves it (lumbar, skull, feet, hands)."""
+"""The motion maker's figure: h36m17 by name, and what moves it (lumbar, skull, feet, hands)."""
 
 SKELETONS: dict[str, Skeleton] = {
     item.name: item
