@@ -10,7 +10,7 @@ stand still, joints stay inside their limits, and the same seed gives the same m
     stage           where the figure is while its score is written
     locomotion, standing, kneeling, floorwork, gestures       what it does
     legs, arms      what brings feet and hands to their places
-    perform         from the score to rotations
+    solver, perform     from the score to a body
     measure         what the result is held to
     improvisation   one thing after the other
 """
