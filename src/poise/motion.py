@@ -14,6 +14,8 @@ from jaxtyping import Bool, Float
 from poise.cameras import Camera
 from poise.errors import PoiseError
 from poise.files import PathLike, load_npz, save_npz
+from poise.geometry.kinematics import forward
+from poise.geometry.rotations import quaternion_to_matrix
 from poise.skeletons import Skeleton
 
 _FOUND_LATER: Any = None  # __post_init__ makes an array of it, so that readers never meet a None
@@ -169,7 +171,8 @@ class Body:
     """A motion with the rotation of every joint: what a mesh, a rig or a BVH needs.
 
     The rest pose has all rotations at identity: each joint stands at its parent plus its offset,
-    and the bones' axes are those of the frame the motion lives in.
+    and the bones' axes are those of the frame the motion lives in. The root's offset is zero: its
+    path is the motion's.
     """
 
     motion: Motion
@@ -200,6 +203,17 @@ class Body:
         return replace(
             self, motion=self.motion[frames], rotations=self.rotations[frames], offsets=offsets
         )
+
+    def pose(
+        self,
+    ) -> tuple[Float[np.ndarray, "time joint 3"], Float[np.ndarray, "time joint 3 3"]]:
+        """Forward kinematics: where every joint is and how it is turned in the motion's frame."""
+        time, joints = self.rotations.shape[:2]
+        offsets = np.broadcast_to(self.offsets, (time, joints, 3)).astype(np.float64)
+        root = self.motion.skeleton.order[0]
+        offsets[:, root] = self.motion.xyz[:, root]
+        rotations = quaternion_to_matrix(self.rotations.astype(np.float64))
+        return forward(rotations, offsets, self.motion.skeleton)
 
     def save(self, path: PathLike) -> None:
         """Write one .npz; `Body.load` reads it back."""

@@ -23,9 +23,6 @@ from motion_files import (
 from poise.data.bvh import Unit, bvh_length, read_bvh
 from poise.data.posing import Up, z_up
 from poise.errors import PoiseError
-from poise.geometry.kinematics import forward
-from poise.geometry.rotations import quaternion_to_matrix
-from poise.motion import Body
 
 SECONDS_FOR_10000_FRAMES = 2.0
 
@@ -57,14 +54,6 @@ def _some_of(channels: Sequence[str]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.integers(0, len(channels)).map(lambda count: tuple(channels[:count]))
 
 
-def posed_again(body: Body) -> np.ndarray:
-    """The joints' places from rotations and offsets alone."""
-    offsets = np.broadcast_to(body.offsets, body.motion.xyz.shape).astype(np.float64).copy()
-    offsets[:, 0] = body.motion.xyz[:, 0]
-    R = quaternion_to_matrix(body.rotations.astype(np.float64))
-    return forward(R, offsets, body.motion.skeleton)[0]
-
-
 @settings(max_examples=60, deadline=None)
 @given(joints=rigs(), seed=st.integers(0, 2**16), up=st.sampled_from("yz"))
 def test_any_rig_and_channel_order_agrees_with_the_slow_twin(
@@ -76,7 +65,7 @@ def test_any_rig_and_channel_order_agrees_with_the_slow_twin(
     expected = slow_bvh(joints, frames)
     expected = z_up(expected) if up == "y" else expected
     np.testing.assert_allclose(body.motion.xyz, expected, atol=2e-4, rtol=0)
-    np.testing.assert_allclose(posed_again(body), expected, atol=4e-4, rtol=0)
+    np.testing.assert_allclose(body.pose()[0], expected, atol=4e-4, rtol=0)
     assert body.motion.skeleton.joints == tuple(joint.name for joint in joints)
     assert body.motion.skeleton.parents == tuple(joint.parent for joint in joints)
 
@@ -353,7 +342,7 @@ def test_real_files_stand_where_the_reference_says(
         assert len(body) == about["declared_frames"]
         assert body.motion.fps == (60 if "iclone" in name else 120)
         if name == "bvh-iclone/007/007_01.bvh":
-            np.testing.assert_allclose(posed_again(body), body.motion.xyz, atol=2e-5)
+            np.testing.assert_allclose(body.pose()[0], body.motion.xyz, atol=2e-5)
         seen += 1
     assert seen == 13
 

@@ -9,7 +9,9 @@ from scipy.spatial.transform import Rotation
 from poise.geometry.kinematics import forward, relative
 from poise.geometry.rotations import (
     about,
+    conjugate,
     euler_to_matrix,
+    euler_to_quaternion,
     matrix_to_euler,
     matrix_to_quaternion,
     matrix_to_vector,
@@ -33,6 +35,19 @@ def test_euler_angles_as_scipy_has_them(order: str) -> None:
         R, Rotation.from_euler(order.upper(), angles).as_matrix(), atol=1e-12
     )
     np.testing.assert_allclose(matrix_to_euler(R, order), angles, atol=1e-9)
+
+
+@pytest.mark.parametrize("order", (*ORDERS, "x", "zy", "zxz"))
+def test_euler_angles_to_quaternions(order: str) -> None:
+    angles = RNG.uniform(-3, 3, (100, len(order)))
+    R = quaternion_to_matrix(euler_to_quaternion(angles, order))
+    np.testing.assert_allclose(R, euler_to_matrix(angles, order), atol=1e-12)
+
+
+def test_a_conjugate_turns_back() -> None:
+    wxyz = TURNS.as_quat(scalar_first=True)
+    there_and_back = multiply(conjugate(wxyz), wxyz)
+    np.testing.assert_allclose(there_and_back, np.tile([1.0, 0, 0, 0], (200, 1)), atol=1e-12)
 
 
 @pytest.mark.parametrize("order", ORDERS)

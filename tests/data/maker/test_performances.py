@@ -19,8 +19,6 @@ from poise.data.maker.measure import foot_slide, hardest, limits_exceeded
 from poise.data.maker.perform import Performance, perform
 from poise.data.maker.score import Footing, Score, Step
 from poise.data.maker.stage import Stage, draw_style
-from poise.geometry.kinematics import forward
-from poise.geometry.rotations import quaternion_to_matrix
 from poise.skeletons import FIGURE27, H36M17
 
 
@@ -64,9 +62,7 @@ def test_every_gesture_moves_the_arms_of_a_standing_figure(name: str) -> None:
 
 def test_rotations_and_offsets_give_the_positions() -> None:
     body = improvise([1], 4.0).body
-    offsets = np.tile(body.offsets.astype(float), (len(body), 1, 1))
-    offsets[:, 0] = body.motion.xyz[:, 0]
-    xyz, _ = forward(quaternion_to_matrix(body.rotations.astype(float)), offsets, FIGURE27)
+    xyz, _ = body.pose()
     np.testing.assert_allclose(xyz, body.motion.xyz, atol=2e-6)
 
 
