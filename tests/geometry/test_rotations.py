@@ -37,7 +37,7 @@ def test_euler_angles_as_scipy_has_them(order: str) -> None:
     np.testing.assert_allclose(matrix_to_euler(R, order), angles, atol=1e-9)
 
 
-@pytest.mark.parametrize("order", (*ORDERS, "x", "zy", "zxz"))
+@pytest.mark.parametrize("order", [*ORDERS, "x", "zy", "zxz"])
 def test_euler_angles_to_quaternions(order: str) -> None:
     angles = RNG.uniform(-3, 3, (100, len(order)))
     R = quaternion_to_matrix(euler_to_quaternion(angles, order))
