@@ -89,9 +89,20 @@ def reading(data: str) -> Figures:
 
 def making(data: str) -> Figures:
     """1,000 seconds of made motion."""
-    from poise.data.maker import bone_angle_diversity, make
+    from poise.data.maker import (
+        bone_angle_diversity,
+        foot_slide,
+        improvise,
+        limits_exceeded,
+        make,
+    )
 
     yield "make 1,000 s of motion", median(lambda: make(1000), 3), "s"
+    performances = [improvise([1, person], 10) for person in range(80)]
+    slide = max(map(foot_slide, performances))
+    yield "worst slide of a standing foot, 80 clips", 1000 * slide, "mm"
+    beyond = max(map(limits_exceeded, performances))
+    yield "joint limits exceeded by, 80 clips", beyond, "rad"
     library = make(1000)
     yield "its variety", bone_angle_diversity(library[clip.key] for clip in library), "degrees"
 
