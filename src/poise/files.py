@@ -7,7 +7,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def write_aside(path: PathLike) -> Iterator[Path]:
     scratch = Path(name)
     try:
         yield scratch
-        scratch.chmod(0o666 & ~_umask())
+        scratch.chmod(0o666 & ~_UMASK)
         _flush_to_disk(scratch)
         scratch.replace(target)
     except OSError as error:
@@ -117,6 +117,17 @@ def save_npz(path: PathLike, schema: str, about: dict[str, Any], **arrays: np.nd
                 np.lib.format.write_array(stream, np.asanyarray(array), allow_pickle=False)
 
 
+@contextmanager
+def naming(path: PathLike) -> Iterator[None]:
+    """Puts the file's name in front of what is wrong with its content."""
+    try:
+        yield
+    except PoiseError as error:
+        raise PoiseError(f"{path}: {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise PoiseError(f"{path}: damaged: {repr(error)[:200]}") from error
+
+
 def load_npz(path: PathLike, schema: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Read what `save_npz` wrote as (about, arrays); anything else is refused in words."""
     path = Path(path)
@@ -136,11 +147,17 @@ def load_npz(path: PathLike, schema: str) -> tuple[dict[str, Any], dict[str, np.
 
 def npz_kind(path: PathLike) -> str:
     """What an .npz of ours holds ("Motion", "Keypoints", ...); empty for anyone else's."""
-    return str(read_arrays(path)[0].get("schema", "")).partition("/")[0]
+    about, _ = read_arrays(path, only=())  # the arrays, which may be large, stay packed
+    return str(about.get("schema", "")).partition("/")[0]
 
 
-def read_arrays(path: PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """All arrays of an .npz, and its `about` (empty if there is none); never runs a pickle."""
+def read_arrays(
+    path: PathLike, only: Container[str] | None = None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """All arrays of an .npz, or only some, and its `about` (empty if there is none).
+
+    Never runs a pickle.
+    """
     path = Path(path)
     try:
         with path.open("rb") as raw:  # opened here, because np.load leaves a damaged file open
@@ -154,8 +171,9 @@ def read_arrays(path: PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             file = np.load(raw, allow_pickle=False)
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise PoiseError(f"{path}: a bare array, where an .npz with named arrays belongs")
-            arrays = {name: file[name] for name in file.files}
-        about = json.loads(str(arrays.pop("about"))) if "about" in arrays else {}
+            about = json.loads(str(file["about"])) if "about" in file.files else {}
+            wanted = (name for name in file.files if name != "about")
+            arrays = {name: file[name] for name in wanted if only is None or name in only}
     except OSError as error:
         if error.errno is None:  # NumPy says "I can't read this" as a bare OSError
             raise PoiseError(f"{path}: not an .npz file, or a damaged one") from error
@@ -175,10 +193,13 @@ def read_arrays(path: PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return about, arrays
 
 
-def _umask() -> int:
+def _read_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+_UMASK = _read_umask()  # once, while nothing else runs: reading it means setting it for a moment
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -3,8 +3,7 @@
 Each is one person, frozen, checked where it is made, and saves itself as one .npz without pickles.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from jaxtyping import Bool, Float
 
 from poise.cameras import Camera
 from poise.errors import PoiseError
-from poise.files import PathLike, load_npz, save_npz
+from poise.files import PathLike, load_npz, naming, save_npz
 from poise.geometry.kinematics import forward
 from poise.geometry.rotations import quaternion_to_matrix
 from poise.skeletons import Skeleton
@@ -75,7 +74,7 @@ class Keypoints:
     def load(cls, path: PathLike) -> "Keypoints":
         """Read what `save` wrote."""
         about, arrays = load_npz(path, _schema(cls))
-        with _naming(path):
+        with naming(path):
             return cls(**_fields(about, arrays), image_size=tuple(about["image_size"]))
 
 
@@ -162,7 +161,7 @@ class Motion:
     def load(cls, path: PathLike) -> "Motion":
         """Read what `save` wrote."""
         about, arrays = load_npz(path, _schema(cls))
-        with _naming(path):
+        with naming(path):
             return cls(**_fields(about, arrays), **_motion_fields(about))
 
 
@@ -225,7 +224,7 @@ class Body:
     def load(cls, path: PathLike) -> "Body":
         """Read what `save` wrote."""
         about, arrays = load_npz(path, _schema(cls))
-        with _naming(path):
+        with naming(path):
             own = {name: arrays.pop(name) for name in ("rotations", "offsets", "shape")}
             motion = Motion(**_fields(about, arrays), **_motion_fields(about))
             return cls(motion=motion, model=about["model"], **own)
@@ -234,17 +233,6 @@ class Body:
 def _schema(value: object) -> str:
     kind = value if isinstance(value, type) else type(value)
     return f"{kind.__name__}/1"
-
-
-@contextmanager
-def _naming(path: PathLike) -> Iterator[None]:
-    """Puts the file's name in front of what is wrong with its content."""
-    try:
-        yield
-    except PoiseError as error:
-        raise PoiseError(f"{path}: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise PoiseError(f"{path}: damaged: {error!r}") from error
 
 
 def _points(value: Any, name: str, dimensions: int) -> np.ndarray:

@@ -3,7 +3,6 @@
 `poise.conversions` turns one set into another; docs/conventions.md has a picture of each.
 """
 
-import difflib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -139,12 +138,6 @@ _SIDES = (
     ("l", "r"),
 )
 _LEFT = tuple(left for left, _ in _SIDES)
-
-
-def did_you_mean(name: str, known: tuple[str, ...] | list[str]) -> str:
-    """A hint to put at the end of an error: the nearest known name, or all of them."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
 
 
 def skeleton(name: str) -> Skeleton:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 import poise
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # words: (where the function is, what it does)
@@ -81,7 +81,6 @@ def _overview(names: list[str]) -> str:
 
 
 def _unknown(asked: str) -> str:
-    from poise.skeletons import did_you_mean
 
     groups = dict.fromkeys(name.split()[0] for name in COMMANDS)
     hint = did_you_mean(asked, [*COMMANDS, *groups])

@@ -11,10 +11,10 @@ import numpy as np
 from jaxtyping import Float
 
 from poise.data.numbers import LONGEST_NAME, number
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike, read_text
 from poise.geometry.rotations import euler_to_quaternion
-from poise.skeletons import CMU31, CMU38, Skeleton, did_you_mean
+from poise.skeletons import CMU31, CMU38, Skeleton
 
 _MOST_BONES = 1000  # as with BVH files: more is no person
 _INCH_M = 0.0254

@@ -16,11 +16,10 @@ from jaxtyping import Float
 from poise.data.asf import Asf, read_asf
 from poise.data.numbers import LARGEST, number, plain
 from poise.data.posing import posed_body, turns
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike, read_text
 from poise.geometry.rotations import conjugate, multiply
 from poise.motion import Body
-from poise.skeletons import did_you_mean
 
 __all__ = ["CMU_FPS", "Asf", "amc_length", "asf_beside", "read_amc", "read_asf"]
 

@@ -15,10 +15,10 @@ from poise.data.bvh_guesses import METRES, RootPlace, Unit, guess_unit, place_ro
 from poise.data.bvh_header import BvhHeader, BvhJoint, frame_rate, parse_header
 from poise.data.numbers import rows
 from poise.data.posing import Up, posed_body, turns, z_up
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike, read_text
 from poise.motion import Body
-from poise.skeletons import Skeleton, did_you_mean
+from poise.skeletons import Skeleton
 
 
 def read_bvh(

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from poise.data.numbers import LONGEST_NAME, line_of, number
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike
-from poise.skeletons import did_you_mean
 
 # Rigs with faces and fingers have up to 600 joints; a damaged or hostile file any number.
 _MOST_JOINTS = 2000

@@ -8,9 +8,8 @@ from typing import Any
 
 from poise.data.transfer import Progress, checksum, fetch
 from poise.data.unpack import BadArchiveError, unpack
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike, cannot_read, cannot_write
-from poise.skeletons import did_you_mean
 
 MANIFEST = "download.json"
 

@@ -12,9 +12,8 @@ import numpy as np
 from jaxtyping import Float
 
 from poise.cameras import Camera, rigid
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 from poise.geometry.rotations import quaternion_to_matrix
-from poise.skeletons import did_you_mean
 
 HUMANEVA_IMAGE = (640, 480)
 

@@ -25,10 +25,10 @@ from poise.data.motion_pack import (
     write_library,
 )
 from poise.data.resampling import check_rate, is_regular
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike
 from poise.motion import Motion
-from poise.skeletons import Skeleton, did_you_mean
+from poise.skeletons import Skeleton
 from poise.skeletons import skeleton as skeleton_named
 
 __all__ = ["MOCAP17_SHA256", "Clip", "MotionLibrary"]

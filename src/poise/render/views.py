@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 from poise.motion import Motion
-from poise.skeletons import Skeleton, did_you_mean
+from poise.skeletons import Skeleton
 
 ViewName = Literal["three-quarter", "front", "side", "top"]
 

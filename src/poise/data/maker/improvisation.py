@@ -24,8 +24,7 @@ from poise.data.maker.measure import foot_slide, hardest, limits_exceeded
 from poise.data.maker.perform import Performance, perform
 from poise.data.maker.stage import Stage, draw_style
 from poise.data.maker.standing import balance, bend_down, dance, kick, lunge, squat
-from poise.errors import PoiseError
-from poise.skeletons import did_you_mean
+from poise.errors import PoiseError, did_you_mean
 
 # What the whole body can do, and how often it does it.
 ACTIONS: MappingProxyType[str, tuple[Callable[[Stage], None], float]] = MappingProxyType(

@@ -7,8 +7,7 @@ from jaxtyping import Float
 
 from poise.cameras import Camera, look_at
 from poise.data.open_benchmark.draws import rng
-from poise.errors import PoiseError
-from poise.skeletons import did_you_mean
+from poise.errors import PoiseError, did_you_mean
 
 NUMBERS = (0, 1, 2, 3)  # the cameras of a segment, one in each quarter of the circle
 NEAREST = 0.8  # m: no joint comes closer to the camera

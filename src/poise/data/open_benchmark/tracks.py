@@ -7,8 +7,7 @@ from typing import Literal
 from poise.data.library import Clip, MotionLibrary
 from poise.data.open_benchmark.cameras import CameraKind, camera_kind
 from poise.data.open_benchmark.draws import seed
-from poise.errors import PoiseError
-from poise.skeletons import did_you_mean
+from poise.errors import PoiseError, did_you_mean
 
 SPLITS = ("train", "val", "test")
 
