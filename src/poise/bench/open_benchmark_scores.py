@@ -20,12 +20,13 @@ Prediction = Motion | Float[np.ndarray, "_ 17 3"]
 Joints = Float[np.ndarray, "time 17 3"]
 
 _MM = 1000
+_PELVIS = H36M17.index("pelvis")
 _PER_FRAME: dict[str, Callable[[Joints, Joints], float]] = {
     "mpjpe_mm": lambda p, t: _MM * metrics.mpjpe(p, t),
     "p_mpjpe_mm": lambda p, t: _MM * metrics.p_mpjpe(p, t),
     "n_mpjpe_mm": lambda p, t: _MM * metrics.n_mpjpe(p, t),
-    "pck_150": metrics.pck,
-    "auc": metrics.auc,
+    "pck_150": lambda p, t: metrics.pck(p, t, root=_PELVIS),
+    "auc": lambda p, t: metrics.auc(p, t, root=_PELVIS),
 }
 _COLUMNS = {
     "MPJPE": "mpjpe_mm",
