@@ -325,6 +325,56 @@ class TestGet:
             download.get("cmu", tmp_path, source=cmu.url)
         assert (tmp_path / "cmu" / "mine.txt").read_text() == "keep"
 
+    def test_a_zip_of_the_users_is_neither_taken_nor_touched(
+        self, cmu: Site, tmp_path: Path
+    ) -> None:
+        own = {"allasfamc.zip": b"mine", "allasfamc.zip.part": b"mine", ".cmu.zip": b"mine"}
+        for name, content in own.items():
+            (tmp_path / name).write_bytes(content)
+        download.get("cmu", tmp_path, source=cmu.url)
+        cmu.data = b"gone fishing" * 1000
+        (tmp_path / "cmu" / "all_asfamc/subjects/01/01.asf").unlink()
+        with pytest.raises(PoiseError, match="has been deleted"):
+            download.get("cmu", tmp_path, source=cmu.url)
+        left = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+        assert left == own
+
+    @pytest.mark.parametrize("content", [zipped({"walk.bvh": "HIERARCHY"}), b"gone fishing"])
+    def test_an_archive_on_this_disk_stays_even_when_it_is_wrong(
+        self, tmp_path: Path, content: bytes
+    ) -> None:
+        (tmp_path / "allasfamc.zip").write_bytes(content)
+        for source in (tmp_path, tmp_path / "allasfamc.zip"):
+            with pytest.raises(PoiseError, match=r"allasfamc\.zip: (holds no|damaged)"):
+                download.get("cmu", tmp_path, source=str(source))
+        assert (tmp_path / "allasfamc.zip").read_bytes() == content
+
+    def test_a_file_where_a_folder_belongs_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "a").write_text("keep")
+        (tmp_path / "cmu").write_text("keep")
+        for folder, file in (("a", "a"), ("a/b", "a"), (".", "cmu")):
+            with pytest.raises(PoiseError, match=rf"{file}: is a file, where a folder belongs"):
+                download.get("cmu", tmp_path / folder)
+        assert (tmp_path / "a").read_text() == (tmp_path / "cmu").read_text() == "keep"
+
+    def test_what_cannot_be_read_is_not_called_damaged(self, tmp_path: Path) -> None:
+        (tmp_path / "cmu" / download.MANIFEST).mkdir(parents=True)
+        with pytest.raises(PoiseError, match=r"cannot read: that is a folder"):
+            download.get("cmu", tmp_path)
+
+    @pytest.mark.parametrize("note", ["{}", "[]", '{"files": 1}', '{"files": {"a": 1}}'])
+    def test_a_note_of_another_program_is_none_of_ours(self, tmp_path: Path, note: str) -> None:
+        (tmp_path / "cmu").mkdir()
+        (tmp_path / "cmu" / download.MANIFEST).write_text(note)
+        with pytest.raises(PoiseError, match="files that poise did not bring"):
+            download.get("cmu", tmp_path)
+
+    def test_a_damaged_note_is_to_be_moved_not_deleted(self, tmp_path: Path) -> None:
+        (tmp_path / "cmu").mkdir()
+        (tmp_path / "cmu" / download.MANIFEST).write_text('{"files"')
+        with pytest.raises(PoiseError, match=r"damaged; move .*cmu away"):
+            download.get("cmu", tmp_path)
+
     def test_an_unknown_data_set_is_answered(self, tmp_path: Path) -> None:
         with pytest.raises(PoiseError, match="did you mean 'cmu'"):
             download.get("cmuu", tmp_path)

@@ -70,14 +70,25 @@ def get(
     """
     about, folder = dataset(name), Path(folder)
     place = folder / name
-    known = manifest(place)
-    if known is not None and not damaged(place, progress):
-        return place
-    if known is None and place.exists() and any(place.iterdir()):
-        raise PoiseError(f"{place}: holds files that poise did not bring; choose another folder")
+    try:
+        for part in (place, *place.parents):
+            if part.is_file():
+                raise PoiseError(
+                    f"{part}: is a file, where a folder belongs; choose another folder"
+                )
+        known = manifest(place)
+        if known is not None and not damaged(place, progress):
+            return place
+        if known is None and place.exists() and any(place.iterdir()):
+            raise PoiseError(
+                f"{place}: holds files that poise did not bring; choose another folder"
+            )
+    except OSError as error:
+        raise cannot_read(place, error) from error
     source = _with_name(source or about.address, Path(about.address).name)
     downloaded = source.startswith(("http://", "https://"))
-    archive = folder / Path(about.address).name if downloaded else Path(source)
+    # A name of our own: what lies there under the publisher's is the user's.
+    archive = folder / f".poise-{name}.zip" if downloaded else Path(source)
     if downloaded and not archive.exists():
         fetch(
             source,
@@ -122,16 +133,23 @@ def _with_name(source: str, name: str) -> str:
     return source if source.endswith(".zip") else f"{source.rstrip('/')}/{name}"
 
 
-def manifest(place: Path) -> dict[str, Any] | None:
+def manifest(place: PathLike) -> dict[str, Any] | None:
     """What was noted when a data set was brought; None where none was."""
-    path = place / MANIFEST
+    path = Path(place) / MANIFEST
     try:
         known = json.loads(path.read_text())
-        return known if isinstance(known["files"], dict) else None
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PoiseError(f"{path}: damaged; delete {place} and run the same command") from error
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    except ValueError as error:
+        raise PoiseError(f"{path}: damaged; move {place} away and run the same command") from error
+    ours = isinstance(known, dict) and known.keys() >= {"title", "licence", "credit", "sha256"}
+    files = known.get("files") if ours else None
+    sound = isinstance(files, dict) and all(
+        isinstance(entry, list) and list(map(type, entry)) == [int, str] for entry in files.values()
+    )
+    return known if sound else None
 
 
 def _verified(
@@ -156,7 +174,7 @@ def _install(
     archive: Path, place: Path, about: Dataset, origin: dict[str, str], progress: Progress | None
 ) -> None:
     """Unpack aside, note what is there, and move it into place as one."""
-    aside, old = place.with_name(f".{place.name}.new"), place.with_name(f".{place.name}.old")
+    aside, old = (place.with_name(f".poise-{place.name}.{end}") for end in ("new", "old"))
     try:
         for leftover in (aside, old):  # of a run that was killed
             if leftover.exists():

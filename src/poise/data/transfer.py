@@ -113,8 +113,9 @@ def fetch(
     return found
 
 
-def checksum(path: Path, progress: Progress | None = None) -> str:
+def checksum(path: PathLike, progress: Progress | None = None) -> str:
     """A file's SHA-256."""
+    path = Path(path)
     digest, done, total = hashlib.sha256(), 0, path.stat().st_size
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
