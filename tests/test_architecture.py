@@ -9,7 +9,16 @@ import poise
 
 SOURCE = Path(poise.__file__).parent
 
-VOCABULARY = ("errors", "files", "skeletons", "cameras", "motion", "conversions", "metrics")
+VOCABULARY = (
+    "errors",
+    "files",
+    "skeletons",
+    "cameras",
+    "motion",
+    "conversions",
+    "metrics",
+    "tables",
+)
 
 # What each part may import of poise, besides itself. A new room is a new line.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {

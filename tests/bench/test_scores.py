@@ -1,13 +1,14 @@
 """Scores on the open benchmark: the weights, the table, what is refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from few_clips import few_clips, stroll, truth
 from poise import metrics
-from poise.bench.open_benchmark_scores import Tally, evaluate, score, table
+from poise.bench.open_benchmark_scores import Scores, Tally, evaluate, score, table
 from poise.data.library import MotionLibrary
 from poise.data.open_benchmark import GT, Track, View, views
 from poise.errors import PoiseError
@@ -78,7 +79,7 @@ def test_a_method_sees_keypoints_only(library: MotionLibrary) -> None:
     def method(keypoints: Keypoints) -> Motion:
         asked.append(keypoints)
         return Motion(
-            xyz=np.ones((len(keypoints), 17, 3)),
+            xyz=np.zeros((len(keypoints), 17, 3)),
             skeleton=H36M17,
             fps=30,
             frame="camera",
@@ -117,6 +118,19 @@ def test_table(library: MotionLibrary) -> None:
     assert lines[0].split() == head.split()
     assert f"{rows['guess'].mpjpe_mm:.1f}" in lines[2]
     assert json.loads(json.dumps(rows["guess"].to_dict())) == rows["guess"].to_dict()
+
+
+def test_a_table_has_columns_for_few_subjects_that_all_rows_share(library: MotionLibrary) -> None:
+    def row(*subjects: str) -> Scores:
+        scores = evaluate(lambda keypoints: np.ones((len(keypoints), 17, 3)), views(library, GT))
+        return replace(scores, subjects=dict.fromkeys(subjects, 50.0))
+
+    assert "subject" not in table({"made": row(*map(str, range(7)))})
+    six = table({"made": row(*map(str, range(6)))}).splitlines()[0]
+    assert "subject 0  subject 1  subject 2  subject 3  subject 4  subject 5  frames" in six
+    mixed = table({"a": row("2", "3", "49"), "b": row("49", "2")}).splitlines()[0]
+    assert mixed.split("AUC")[1].split() == ["subject", "2", "subject", "49", "frames"]
+    assert table({}).split()[0] == "MPJPE"
 
 
 def refused(library: MotionLibrary, predictions: list, said: str, track: Track = GT) -> None:

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from poise.cli.main import run
-from poise.cli.tables import table
 from poise.data import MotionLibrary
 from poise.motion import Keypoints
 from poise.skeletons import COCO17
@@ -251,12 +250,3 @@ class TestPrepare:
     ) -> None:
         assert run(["data", "prepare", "moves.npz", "--tracks", "noissy"]) == 2
         assert "did you mean 'noisy'" in capsys.readouterr().err
-
-
-def test_a_table_aligns_its_columns() -> None:
-    assert table([("walk", 12), ("run", 3)], header=("action", "clips")).splitlines() == [
-        "action  clips",
-        "walk       12",
-        "run         3",
-    ]
-    assert table([]) == ""

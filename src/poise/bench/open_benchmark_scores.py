@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from poise import metrics
+from poise import metrics, tables
 from poise.data.open_benchmark import View
 from poise.errors import PoiseError
 from poise.motion import Keypoints, Motion
@@ -16,6 +16,8 @@ from poise.skeletons import H36M17
 
 Prediction = Motion | Float[np.ndarray, "_ 17 3"]
 """In the camera's frame, in metres; where the pelvis is does not count."""
+
+MOST_SUBJECTS = 6  # that have columns of their own in a table
 
 Joints = Float[np.ndarray, "time 17 3"]
 
@@ -80,23 +82,23 @@ def evaluate(method: Callable[[Keypoints], Prediction], views: Iterable[View]) -
 
 
 def table(rows: dict[str, Scores]) -> str:
-    """Plain text, one method a line, with the MPJPE of each subject."""
-    subjects = sorted(
-        {subject for scores in rows.values() for subject in scores.subjects},
-        key=lambda subject: (len(subject), subject),  # 2, 3, 49
-    )
-    lines = [["", *_COLUMNS, *(f"subject {subject}" for subject in subjects), "frames"]]
-    for name, scores in rows.items():
-        values = [getattr(scores, field) for field in _COLUMNS.values()]
-        values += [scores.subjects.get(subject, np.nan) for subject in subjects]
-        lines.append([name, *(f"{value:.1f}" for value in values), f"{scores.frames:,}"])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            [name.ljust(widths[0])]
-            + [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
-        )
-        for name, *cells in lines
+    """Plain text, one method a line, with the MPJPE of each subject if they are few."""
+    known = [set(scores.subjects) for scores in rows.values()]
+    shared = set.intersection(*known) if known else set()
+    subjects = sorted(shared, key=lambda subject: (len(subject), subject))  # 2, 3, 49
+    if len(subjects) > MOST_SUBJECTS:
+        subjects = []
+    return tables.table(
+        [
+            (
+                name,
+                *(getattr(scores, field) for field in _COLUMNS.values()),
+                *(scores.subjects[subject] for subject in subjects),
+                scores.frames,
+            )
+            for name, scores in rows.items()
+        ],
+        header=("", *_COLUMNS, *(f"subject {subject}" for subject in subjects), "frames"),
     )
 
 

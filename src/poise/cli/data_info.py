@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from poise.cli.tables import table
+from poise.tables import table
 
 _MOST_ACTIONS = 15
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from poise.cli.progress import progress
-from poise.cli.tables import table
+from poise.tables import table
 
 
 def make(

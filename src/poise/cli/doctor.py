@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import tyro
 
 import poise
-from poise.cli.tables import table
+from poise.tables import table
 
 State = Literal["ok", "broken", "absent"]
 

@@ -1,4 +1,4 @@
-"""Plain tables for the terminal."""
+"""Plain tables for the terminal and for reports."""
 
 from collections.abc import Iterable, Sequence
 
