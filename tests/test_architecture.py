@@ -17,6 +17,7 @@ VOCABULARY = (
     "motion",
     "conversions",
     "metrics",
+    "resampling",
     "tables",
 )
 

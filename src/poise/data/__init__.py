@@ -12,7 +12,6 @@ from poise.data.expmap import read_expmap
 from poise.data.lab_cameras import h36m_camera, humaneva_camera, humaneva_pose
 from poise.data.library import Clip, MotionLibrary
 from poise.data.loading import load, load_body
-from poise.data.resampling import resample
 
 __all__ = [
     "Clip",
@@ -26,6 +25,5 @@ __all__ = [
     "read_asf",
     "read_bvh",
     "read_expmap",
-    "resample",
     "to_h36m17",
 ]

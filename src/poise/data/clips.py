@@ -7,9 +7,9 @@ from poise.conversions import convert
 from poise.data.asf import Asf
 from poise.data.expmap import read_expmap
 from poise.data.loading import joints_of, load
-from poise.data.resampling import resample, resampled_length
 from poise.errors import PoiseError
 from poise.motion import Motion
+from poise.resampling import resample, resampled_length
 from poise.skeletons import Skeleton
 
 

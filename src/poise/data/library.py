@@ -24,10 +24,10 @@ from poise.data.motion_pack import (
     read_library,
     write_library,
 )
-from poise.data.resampling import check_rate, is_regular
 from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike
 from poise.motion import Motion
+from poise.resampling import check_rate, is_regular
 from poise.skeletons import Skeleton
 from poise.skeletons import skeleton as skeleton_named
 

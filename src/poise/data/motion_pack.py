@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from poise.data.clips import Clip, Entry
-from poise.data.resampling import is_regular
 from poise.errors import PoiseError
 from poise.files import PathLike, load_npz, read_arrays, read_text, save_npz
 from poise.motion import Motion
+from poise.resampling import is_regular
 from poise.skeletons import H36M17, Skeleton
 
 MOCAP17_SHA256 = "950781566180666275a8a705ea5a212803bff9770ee80c2d75dd57f30ee4f8fe"

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poise.data.resampling import resample, resampled_length
 from poise.errors import PoiseError
-from poise.motion import Motion
-from poise.skeletons import H36M17
+from poise.motion import Keypoints, Motion
+from poise.resampling import resample, resampled_length
+from poise.skeletons import COCO17, H36M17
 
 
 def motion(frames: int, fps: float) -> Motion:
@@ -56,3 +56,22 @@ def test_irregular_timestamps_are_followed() -> None:
     np.testing.assert_allclose(made.xyz[:, 0, 0], [0, 0.1, 0.2, 0.3, 0.4, 0.5], atol=1e-6)
     with pytest.raises(PoiseError, match="0 is not a frame rate"):
         resample(jumpy, 0)
+
+
+def test_keypoints_score_as_their_less_sure_neighbour() -> None:
+    xy = np.random.default_rng(1).uniform(0, 100, (3, 17, 2)).astype(np.float32)
+    xy[1, 5] = np.nan
+    score = np.ones((3, 17), np.float32)
+    score[1, 4], score[1, 5] = 0.2, 0.0
+    track = Keypoints(xy=xy, score=score, skeleton=COCO17, image_size=(100, 100), fps=20)
+    made = resample(track, 40)
+    assert isinstance(made, Keypoints)
+    assert made.fps == 40
+    np.testing.assert_allclose(made.times, np.arange(5) / 40)
+    np.testing.assert_array_equal(made.xy[::2], xy)
+    np.testing.assert_array_equal(made.score[::2], score)
+    np.testing.assert_allclose(made.xy[1, :5], (xy[0, :5] + xy[1, :5]) / 2, rtol=1e-6)
+    np.testing.assert_allclose(made.score[:, 4], [1, 0.2, 0.2, 0.2, 1])
+    np.testing.assert_array_equal(made.score[:, 5], [1, 0, 0, 0, 1])
+    assert np.isnan(made.xy[1:4, 5]).all()
+    np.testing.assert_array_equal(resample(track, 10).xy, xy[::2])
