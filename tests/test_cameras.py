@@ -78,6 +78,47 @@ def test_rays_undo_the_lens(lens: str, x: float, y: float) -> None:
     )
 
 
+STRONG: list[dict[str, Any]] = [
+    {"radial": (0.5,)},
+    {"radial": (0.2, -0.5, 0.6)},
+    {"radial": (-0.3,), "tangential": (0.01, -0.02)},
+]
+
+
+@pytest.mark.parametrize("lens", STRONG, ids=str)
+@pytest.mark.parametrize("size", [0.3, 0.6, 0.8])
+def test_rays_undo_strong_lenses_too(lens: dict[str, Any], size: float) -> None:
+    camera = Camera.from_focal(1000, 1000, 800, **lens)
+    around = np.linspace(0, 2 * np.pi, 24)
+    rays = size * np.column_stack([np.cos(around), np.sin(around)])
+    pixels = camera.project(np.column_stack([rays, np.ones(24)]))
+    np.testing.assert_allclose(camera.rays(pixels), rays, atol=1e-8)
+
+
+def test_a_lens_that_folds_over_shows_nothing_twice() -> None:
+    camera = Camera.from_focal(1000, 1000, 800, radial=(-0.3,))
+    edge = np.sqrt(1 / 0.9)  # where r (1 - 0.3 r^2) is largest
+    seen = camera.project(np.array([[0.99 * edge, 0, 1], [1.01 * edge, 0, 1], [2.0, 0, 1]]))
+    assert np.isfinite(seen[0]).all()
+    assert np.isnan(seen[1:]).all()
+    assert np.isnan(camera.rays(np.array([5000.0, 500.0]))).all(), "no ray leads there"
+
+
+@pytest.mark.parametrize("lens", LENSES)
+def test_a_mirrored_camera_sees_the_mirror_image(lens: str) -> None:
+    camera = Camera.from_focal(1000, 800, 700, **LENSES[lens])
+    points = np.random.default_rng(0).uniform([-0.4, -0.5, 1], [0.6, 0.5, 2], (20, 3))
+    there = camera.mirrored().project(points * [-1, 1, 1])
+    np.testing.assert_allclose(there, camera.project(points) * [-1, 1] + [1000, 0], atol=1e-9)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_numbers_of_any_kind_are_kept_as_plain_ones() -> None:
+    camera = Camera.from_focal(np.int64(640), np.int64(480), 500)  # type: ignore[arg-type]  # as arrays give them
+    assert type(camera.width) is int
+    assert type(camera.fx) is float
+
+
 def test_what_is_behind_the_camera_is_not_seen() -> None:
     behind = PHONE.project(np.array([[0, 0, -1.0], [0, 0, 0], [np.nan, 0, 1]]))
     assert np.isnan(behind[:2]).all()
@@ -155,6 +196,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"fx": -1.0}, "must be positive"),
     ({"fx": float("nan")}, "must be positive"),
     ({"cx": float("inf")}, "finite"),
+    ({"lens": "fisheye"}, "'opencv' or 'h36m'"),
     ({"radial": (1.0, 2.0, 3.0, 4.0)}, "at most 3"),
     ({"T_camera_world": np.diag([2.0, 2, 2, 1])}, "not a rotation and a shift"),
     ({"T_camera_world": np.full((4, 4), np.nan)}, "not finite"),
@@ -162,6 +204,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("changes", "words"), REFUSED, ids=[str(row[0]) for row in REFUSED])
+@pytest.mark.usefixtures("unchecked")
 def test_what_is_no_camera_is_refused(changes: dict[str, Any], words: str) -> None:
     fields: dict[str, Any] = {
         "width": 100,
@@ -184,5 +227,7 @@ def test_what_is_not_known_is_said() -> None:
         Camera.from_field_of_view(100, 100, horizontal_deg=200)
     with pytest.raises(PoiseError, match="not positive"):
         Camera.from_focal_35mm(100, 100, 0)
+    with pytest.raises(PoiseError, match="stands where it looks"):
+        look_at([0, 0, 1], [0, 0, 1])
     with pytest.raises(PoiseError, match="straight up or down"):
         look_at([0, 0, 3], [0, 0, 1])

@@ -1,6 +1,7 @@
 """The three values: what they accept, say, and how they come back from a file."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from poise import Body, Camera, Keypoints, Motion, PoiseError
+from poise import Body, Camera, Keypoints, Motion, PoiseError, Skeleton
 from poise.cameras import look_at
+from poise.data.maker import improvise
 from poise.files import save_npz
 from poise.skeletons import COCO17, H36M17
 
@@ -50,6 +52,7 @@ def some_body(frames: int = 4) -> Body:
         rotations=rotations.astype(np.float32),
         offsets=np.ones((17, 3), np.float32),
         model="test",
+        shape=np.array([0.5, -1.5], np.float32),
     )
 
 
@@ -71,10 +74,12 @@ def test_they_cannot_be_changed() -> None:
         motion.xyz[0] = 0
 
 
-def test_the_array_that_was_given_stays_writable() -> None:
+def test_the_array_that_was_given_stays_the_givers() -> None:
     mine = np.zeros((2, 17, 3), np.float32)
-    some_motion(xyz=mine)
+    motion = some_motion(xyz=mine)
     mine[0] = 1
+    assert not motion.xyz.any()
+    assert motion[:].xyz.base is not None, "what is frozen already is shared, not copied"
 
 
 def test_numbers_are_single_or_double() -> None:
@@ -92,8 +97,13 @@ def test_a_slice_is_a_part_of_everything() -> None:
     assert motion.sigma is not None
     assert motion.xyz.shape == (*motion.sigma.shape, 3)
     np.testing.assert_allclose(motion.times, [1 / 30, 2 / 30])
-    assert len(some_keypoints()[2:]) == 2
-    assert len(some_body()[:3].rotations) == 3
+    track, body = some_keypoints(score=np.linspace(0, 1, 68).reshape(4, 17)), some_body()
+    assert same(track[2:].score, track.score[2:])
+    assert same(track[2:].xy, track.xy[2:])
+    assert same(body[1:3].rotations, body.rotations[1:3])
+    growing = replace(body, offsets=np.arange(4 * 17 * 3, dtype=np.float32).reshape(4, 17, 3))
+    assert same(growing[1:3].offsets, growing.offsets[1:3])
+    assert some_motion(camera=CAMERA).mirrored().camera is None
 
 
 def test_relative_keeps_the_pose_and_drops_the_path() -> None:
@@ -110,6 +120,46 @@ def test_mirrored_twice_is_the_same() -> None:
     assert same(twice.xyz, motion.xyz)
     assert same(twice.sigma, motion.sigma)
     assert same(motion.mirrored().xyz[:, 13, 0], -motion.xyz[:, 16, 0])
+
+
+def test_mirrored_tracks_and_bodies() -> None:
+    track = some_keypoints(camera=CAMERA)
+    mirrored = track.mirrored()
+    wrists = [COCO17.index("left_wrist"), COCO17.index("right_wrist")]
+    np.testing.assert_allclose(mirrored.xy[:, wrists[0], 0], 1920 - track.xy[:, wrists[1], 0])
+    np.testing.assert_allclose(mirrored.mirrored().xy, track.xy)
+    body = improvise([3], 2.0, ["kick"]).body
+    flipped = body.mirrored()
+    np.testing.assert_allclose(flipped.pose()[0], flipped.motion.xyz, atol=1e-5)
+    assert same(flipped.mirrored().rotations, body.rotations)
+    rig = Skeleton("rig", ("a", "b"), (-1, 0))
+    plain = Motion(xyz=np.zeros((2, 2, 3)), skeleton=rig, fps=30, frame="world", placed=True)
+    with pytest.raises(PoiseError, match="which joints are left"):
+        plain.mirrored()
+
+
+def test_every_second_frame_is_half_the_rate() -> None:
+    motion = some_motion(6)[::2]
+    assert motion.fps == 15
+    np.testing.assert_allclose(np.diff(motion.times), 1 / 15)
+    with pytest.raises(PoiseError, match="time runs forward"):
+        motion[::-1]
+
+
+def test_what_was_not_seen_is_not_sure() -> None:
+    xy = np.ones((2, 17, 2))
+    xy[0, 3] = np.nan
+    track = some_keypoints(xy=xy)
+    assert track.score[0, 3] == 0
+    assert track.score[1, 3] == 1
+    assert some_keypoints(xy=xy, score=np.full((2, 17), 0.7)).score[0, 3] == 0
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_numbers_of_other_packages_are_kept_as_plain_ones(tmp_path: Path) -> None:
+    track = some_keypoints(fps=Fraction(30000, 1001), image_size=(np.int64(640), np.int64(480)))
+    track.save(tmp_path / "a.npz")
+    assert Keypoints.load(tmp_path / "a.npz").fps == pytest.approx(29.97, abs=0.01)
 
 
 def test_from_the_world_to_a_camera_and_back() -> None:
@@ -182,6 +232,8 @@ REFUSED: list[tuple[Any, dict[str, Any], str]] = [
     (some_motion, {"sigma": -np.ones((4, 17))}, "cannot be negative"),
     (some_motion, {"times": np.array([0, 1, 1, 2.0])}, "grow from frame to frame"),
     (some_motion, {"times": np.array([0, 1.0])}, "times has shape"),
+    (some_motion, {"placed": False}, "root at the origin"),
+    (some_keypoints, {"image_size": (640, 480), "camera": CAMERA}, "resized\\(640, 480\\)"),
     (some_keypoints, {"score": np.full((4, 17), 1.5)}, "between 0 and 1"),
     (some_keypoints, {"score": np.full((4, 17), np.nan)}, "between 0 and 1"),
     (some_keypoints, {"image_size": (0, 1080)}, "not a size in pixels"),

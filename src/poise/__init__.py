@@ -25,19 +25,24 @@ _HOME = {
     "load": "poise.data",
 }
 
+_ROOMS = ("bench", "cameras", "conversions", "data", "metrics", "render", "skeletons")
+
 __all__ = ["Body", "Camera", "Keypoints", "Motion", "PoiseError", "Skeleton", "__version__", "load"]
 
 
 def __getattr__(name: str) -> object:
     """Bring a public name in when it is first used: `import poise` alone costs nothing."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'poise' has no attribute {name!r}")
     import importlib
 
-    value = getattr(importlib.import_module(_HOME[name]), name)
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _ROOMS:
+        value = importlib.import_module(f"poise.{name}")
+    else:
+        raise AttributeError(f"module 'poise' has no attribute {name!r}")
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted([*globals(), *_HOME, *_ROOMS])

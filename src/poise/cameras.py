@@ -6,6 +6,7 @@ corner of the top left pixel, x to the right, y down.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from jaxtyping import Float
 from poise.errors import PoiseError
 from poise.files import PathLike, cannot_read
 
+_FLOATS = ("fx", "fy", "cx", "cy")
 _FULL_FRAME_DIAGONAL_MM = float(np.hypot(36, 24))  # the film that "35 mm equivalent" compares with
 
 
@@ -38,6 +40,12 @@ class Camera:
     T_camera_world: Float[np.ndarray, "4 4"] | None = None  # rigid; None: the pose is not known
 
     def __post_init__(self) -> None:
+        for name, kind in (("width", int), ("height", int), *((n, float) for n in _FLOATS)):
+            object.__setattr__(self, name, kind(getattr(self, name)))
+        for name in ("radial", "tangential"):
+            object.__setattr__(self, name, tuple(float(k) for k in getattr(self, name)))
+        if self.lens not in ("opencv", "h36m"):
+            raise PoiseError(f"Camera: lens is 'opencv' or 'h36m', not {self.lens!r}")
         if self.width <= 0 or self.height <= 0:
             raise PoiseError(f"Camera: image size {self.width} x {self.height} is not a size")
         if not (self.fx > 0 and self.fy > 0 and np.isfinite([self.fx, self.fy]).all()):
@@ -131,7 +139,7 @@ class Camera:
         except UnidentifiedImageError as error:
             raise PoiseError(f"{path}: not an image, or a damaged one") from error
         except OSError as error:
-            raise cannot_read(path, error) from error  # type: ignore[arg-type]
+            raise cannot_read(path, error) from error
         if exif.get(ExifTags.Base.Orientation) in (5, 6, 7, 8):  # lies on its side
             width, height = height, width
         focal = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.FocalLengthIn35mmFilm)
@@ -170,6 +178,12 @@ class Camera:
             cy=self.cy * sy,
         )
 
+    def mirrored(self) -> "Camera":
+        """The camera that sees the mirror image of the view; its place in the world is dropped."""
+        p1, p2 = self.tangential
+        turned = (-p1, p2) if self.lens == "h36m" else (p1, -p2)
+        return replace(self, cx=self.width - self.cx, tangential=turned, T_camera_world=None)
+
     def to_camera(self, xyz: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
         """World points in the camera's frame."""
         T = self._pose()
@@ -181,23 +195,43 @@ class Camera:
         return ((xyz - T[:3, 3]) @ T[:3, :3]).astype(_float_of(xyz))
 
     def project(self, xyz: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 2"]:
-        """Pixels of points in the camera's frame; NaN for what is not in front of the camera."""
+        """Pixels of points in the camera's frame; NaN for what the camera cannot see.
+
+        That is what is not in front of it, or so far aside that the lens model folds over.
+        """
         depth = np.where(xyz[..., 2:] > 0, xyz[..., 2:], np.nan)
-        rays = self._distort(xyz[..., :2] / depth)
-        pixels = rays * [self.fx, self.fy] + [self.cx, self.cy]
+        rays = xyz[..., :2] / depth
+        if np.isfinite(self._fold):
+            rays = np.where((rays**2).sum(axis=-1, keepdims=True) < self._fold, rays, np.nan)
+        pixels = self._distort(rays) * [self.fx, self.fy] + [self.cx, self.cy]
         return pixels.astype(_float_of(xyz))
 
     def rays(self, pixels: Float[np.ndarray, "*n 2"]) -> Float[np.ndarray, "*n 2"]:
-        """The direction (x/z, y/z) that each pixel looks in, the lens undone."""
-        bent = (np.asarray(pixels) - [self.cx, self.cy]) / [self.fx, self.fy]
-        rays = bent
-        if self.distorts:
-            for _ in range(100):  # a fixed point: converges for any lens that does not fold over
-                step = bent - self._distort(rays)
-                rays = rays + step
-                if not np.any(np.abs(step) > 1e-12):
-                    break
-        return rays.astype(_float_of(pixels))
+        """The direction (x/z, y/z) that each pixel looks in, the lens undone.
+
+        NaN where no direction leads to the pixel: beyond the edge of what the lens can show.
+        """
+        bent = (np.asarray(pixels, np.float64) - [self.cx, self.cy]) / [self.fx, self.fy]
+        if not self.distorts:
+            return bent.astype(_float_of(pixels))
+        rays, step = bent.copy(), 1e-6
+        for _ in range(50):  # Newton's method, two unknowns for each pixel
+            here = self._distort(rays)
+            away = [(self._distort(rays + h) - here) / step for h in step * np.eye(2)]
+            jacobian = np.stack(away, axis=-1)
+            with np.errstate(all="ignore"):
+                a, b, c, d = (jacobian[..., i, j] for i in (0, 1) for j in (0, 1))
+                u, v = np.moveaxis(bent - here, -1, 0)
+                move = (
+                    np.stack([d * u - b * v, a * v - c * u], axis=-1) / (a * d - b * c)[..., None]
+                )
+                rays = rays + np.clip(move, -0.5, 0.5)
+            if not np.any(np.abs(move) > 1e-13):
+                break
+        with np.errstate(all="ignore"):
+            missed = np.linalg.norm(self._distort(rays) - bent, axis=-1, keepdims=True)
+            found = (missed < 1e-8) & ((rays**2).sum(axis=-1, keepdims=True) < self._fold)
+        return np.where(found, rays, np.nan).astype(_float_of(pixels))
 
     def to_dict(self) -> dict[str, Any]:
         """What a file needs to know; `from_dict` reads it back."""
@@ -235,6 +269,14 @@ class Camera:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise PoiseError(f"not the description of a camera: {error!r}") from error
+
+    @cached_property
+    def _fold(self) -> float:
+        """The square of the ray from which on the lens would bend outer points inwards."""
+        k1, k2, k3 = (*self.radial, 0.0, 0.0, 0.0)[:3]
+        turns = np.roots([7 * k3, 5 * k2, 3 * k1, 1.0])  # of r (1 + k1 r^2 + ...), over r^2
+        ahead = turns.real[(np.abs(turns.imag) < 1e-9) & (turns.real > 0)]
+        return float(ahead.min()) if len(ahead) else np.inf
 
     def _pose(self) -> Float[np.ndarray, "4 4"]:
         if self.T_camera_world is None:
@@ -275,6 +317,8 @@ def look_at(
     """T_camera_world of a camera at `position` that looks at `target`, turned by `roll` (rad)."""
     position, target = np.asarray(position, np.float64), np.asarray(target, np.float64)
     z = target - position
+    if np.linalg.norm(z) < 1e-9:
+        raise PoiseError("look_at: the camera stands where it looks; move one of the two points")
     x = np.cross(z, [0.0, 0.0, 1.0])
     if np.linalg.norm(x) < 1e-9:
         raise PoiseError("look_at: a camera that looks straight up or down has no upright roll")

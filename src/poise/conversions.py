@@ -7,6 +7,7 @@ silence. The same recipe serves 2D and 3D.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -27,8 +28,10 @@ from poise.skeletons import (
     HUMANEVA15,
     MPI3DHP17,
     MPI3DHP28,
+    SKELETONS,
     SMPL24,
     Skeleton,
+    skeleton,
 )
 
 Weights = Mapping[str, float]
@@ -67,6 +70,16 @@ class Conversion:
         """The target's joints that the source does not tell."""
         return tuple(joint for joint in self.target.joints if not self.recipe.get(joint))
 
+    @cached_property
+    def matrix(self) -> Float[np.ndarray, "joint2 joint"]:
+        """The recipe as weights, for tensors: target = matrix @ source; NaN in unknown rows."""
+        matrix = np.zeros((len(self.target), len(self.source)))
+        for joint in self.target.joints:
+            weights = self.recipe.get(joint) or dict.fromkeys(self.source.joints, np.nan)
+            for name, weight in weights.items():
+                matrix[self.target.index(joint), self.source.index(name)] = weight
+        return matrix
+
     def points(self, points: Float[np.ndarray, "*n joint d"]) -> Float[np.ndarray, "*n joint2 d"]:
         """Where the target's joints are."""
         result = np.full((*points.shape[:-2], len(self.target), points.shape[-1]), np.nan)
@@ -104,14 +117,18 @@ class Conversion:
             xy, score = self.points(track.xy), self.scores(track.score)
             return replace(track, skeleton=self.target, xy=xy, score=score)
         sigma = None if track.sigma is None else self.sigmas(track.sigma)
-        return replace(track, skeleton=self.target, xyz=self.points(track.xyz), sigma=sigma)
+        xyz = self.points(track.xyz)
+        if not track.placed:  # the target's root may be another point of the body
+            xyz = xyz - self.target.root_of(xyz)[..., None, :]
+        return replace(track, skeleton=self.target, xyz=xyz, sigma=sigma)
 
 
-def convert(track: Track, target: Skeleton) -> Track:
-    """A track on another joint set.
+def convert(track: Track, target: Skeleton | str) -> Track:
+    """A track on another joint set, given itself or by its name.
 
     >>> convert(keypoints, H36M17)
     """
+    target = skeleton(target) if isinstance(target, str) else target
     if track.skeleton == target:
         return track
     return conversion(track.skeleton, target)(track)
@@ -125,6 +142,11 @@ def conversion(source: Skeleton, target: Skeleton) -> Conversion:
     first, second = _NAMED.get((source.name, "h36m17")), _NAMED.get(("h36m17", target.name))
     if first is not None and second is not None and first.source == source:
         return _chain(first, second)
+    if source.name in SKELETONS and source != SKELETONS[source.name]:
+        raise PoiseError(
+            f"this skeleton is called {source.name}, but its joints are not those that poise knows "
+            "by that name; rename it, or write a Conversion of your own"
+        )
     known = sorted({name for name, _ in _NAMED if (name, target.name) in _NAMED})
     raise PoiseError(
         f"no conversion from skeleton {source.name} to {target.name}; "

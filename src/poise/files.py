@@ -49,7 +49,7 @@ def write_aside(path: PathLike) -> Iterator[Path]:
             scratch.unlink()
 
 
-def cannot_write(path: Path, error: OSError) -> PoiseError:
+def cannot_write(path: PathLike, error: OSError) -> PoiseError:
     """The refusal of the operating system, in words and with a remedy."""
     remedy = {
         errno.ENOSPC: "the disk is full; free some space or choose another folder",
@@ -64,7 +64,7 @@ def cannot_write(path: Path, error: OSError) -> PoiseError:
     return PoiseError(f"{path}: cannot write: {remedy}")
 
 
-def cannot_read(path: Path, error: OSError) -> PoiseError:
+def cannot_read(path: PathLike, error: OSError) -> PoiseError:
     """The same for reading."""
     remedy = {
         errno.ENOENT: "no such file",

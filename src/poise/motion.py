@@ -17,6 +17,7 @@ from poise.geometry.kinematics import forward
 from poise.geometry.rotations import quaternion_to_matrix
 from poise.skeletons import Skeleton
 
+_AT_ORIGIN = 1e-4  # metres: where a root is that is said to be at the origin
 _FOUND_LATER: Any = None  # __post_init__ makes an array of it, so that readers never meet a None
 
 Frame = Literal["camera", "world"]
@@ -34,20 +35,27 @@ class Keypoints:
     skeleton: Skeleton
     image_size: tuple[int, int]  # width, height
     fps: float
-    score: Float[np.ndarray, "time joint"] = _FOUND_LATER  # 0 guessed .. 1 sure
+    score: Float[np.ndarray, "time joint"] = _FOUND_LATER  # 0 guessed or not seen .. 1 sure
     times: Float[np.ndarray, " time"] = _FOUND_LATER  # seconds
     camera: Camera | None = None
 
     def __post_init__(self) -> None:
         xy = _points(self, "xy", 2)
-        score = np.ones(xy.shape[:2], xy.dtype) if self.score is None else self.score
-        _store(self, "score", _numbers("Keypoints", "score", score))
-        _expect("Keypoints", "score", self.score, xy.shape[:2])
-        if not np.all((self.score >= 0) & (self.score <= 1)):
+        seen = np.isfinite(xy).all(axis=-1)
+        score = _numbers("Keypoints", "score", seen if self.score is None else self.score)
+        _expect("Keypoints", "score", score, xy.shape[:2])
+        if not np.all((score >= 0) & (score <= 1)):
             raise PoiseError("Keypoints: score must lie between 0 and 1")
-        width, height = self.image_size
+        _store(self, "score", _numbers("Keypoints", "score", np.where(seen, score, 0)))
+        width, height = (int(pixels) for pixels in self.image_size)
+        object.__setattr__(self, "image_size", (width, height))
         if width <= 0 or height <= 0:
             raise PoiseError(f"Keypoints: image size {width} x {height} is not a size in pixels")
+        if self.camera is not None and (self.camera.width, self.camera.height) != (width, height):
+            raise PoiseError(
+                f"Keypoints: the camera takes {self.camera.width} x {self.camera.height} images, "
+                f"the track is of {width} x {height}; camera.resized({width}, {height}) fits"
+            )
         _check_time(self)
 
     def __len__(self) -> int:
@@ -61,7 +69,16 @@ class Keypoints:
         )
 
     def __getitem__(self, frames: slice) -> "Keypoints":
-        return replace(self, xy=self.xy[frames], score=self.score[frames], times=self.times[frames])
+        part = _part(self, frames)
+        return replace(self, xy=self.xy[frames], score=self.score[frames], **part)
+
+    def mirrored(self) -> "Keypoints":
+        """The track in the mirror image, left and right exchanged; twice gives the track back."""
+        other = _other_sides(self.skeleton)
+        xy = self.xy[:, other] * np.array([-1, 1], self.xy.dtype)
+        camera = None if self.camera is None else self.camera.mirrored()
+        shift = np.array([self.image_size[0], 0], self.xy.dtype)
+        return replace(self, xy=xy + shift, score=self.score[:, other], camera=camera)
 
     def save(self, path: PathLike) -> None:
         """Write one .npz; `Keypoints.load` reads it back."""
@@ -105,6 +122,12 @@ class Motion:
             _expect("Motion", "sigma", self.sigma, xyz.shape[:2])
             if np.any(self.sigma < 0):
                 raise PoiseError("Motion: sigma is a standard deviation and cannot be negative")
+        object.__setattr__(self, "placed", bool(self.placed))
+        if not self.placed and np.any(np.abs(self.root) > _AT_ORIGIN):
+            raise PoiseError(
+                "Motion: without its path (placed=False) a motion has its root at the origin; "
+                "subtract the root first"
+            )
         _check_time(self)
 
     def __len__(self) -> int:
@@ -119,7 +142,7 @@ class Motion:
 
     def __getitem__(self, frames: slice) -> "Motion":
         sigma = None if self.sigma is None else self.sigma[frames]
-        return replace(self, xyz=self.xyz[frames], sigma=sigma, times=self.times[frames])
+        return replace(self, xyz=self.xyz[frames], sigma=sigma, **_part(self, frames))
 
     @property
     def root(self) -> Float[np.ndarray, "time 3"]:
@@ -132,7 +155,7 @@ class Motion:
 
     def mirrored(self) -> "Motion":
         """The motion in a mirror: left and right exchanged; twice gives the motion back."""
-        other = list(self.skeleton.mirror)
+        other = _other_sides(self.skeleton)
         flip = np.array([-1, 1, 1], self.xyz.dtype)
         sigma = None if self.sigma is None else self.sigma[:, other]
         return replace(self, xyz=self.xyz[:, other] * flip, sigma=sigma, camera=None)
@@ -203,6 +226,14 @@ class Body:
             self, motion=self.motion[frames], rotations=self.rotations[frames], offsets=offsets
         )
 
+    def mirrored(self) -> "Body":
+        """The body in a mirror: left and right exchanged; twice gives the body back."""
+        other = _other_sides(self.motion.skeleton)
+        turns = self.rotations[:, other] * np.array([1, 1, -1, -1], self.rotations.dtype)
+        offsets = self.offsets[..., other, :] * np.array([-1, 1, 1], self.offsets.dtype)
+        motion = self.motion.mirrored()
+        return replace(self, motion=motion, rotations=turns, offsets=offsets)
+
     def pose(
         self,
     ) -> tuple[Float[np.ndarray, "time joint 3"], Float[np.ndarray, "time joint 3 3"]]:
@@ -262,8 +293,9 @@ def _numbers(kind: str, name: str, values: Any) -> np.ndarray:
         raise PoiseError(f"{kind}: {name} is not made of numbers (dtype {array.dtype})")
     if array.dtype not in (np.float32, np.float64):
         array = array.astype(np.float32)
-    array = array.view()
-    array.flags.writeable = False
+    if array.flags.writeable:  # a copy of our own: what is frozen does not change from outside
+        array = array.copy()
+        array.flags.writeable = False
     return array
 
 
@@ -278,6 +310,7 @@ def _expect(kind: str, name: str, array: np.ndarray, shape: Sequence[int]) -> No
 
 def _check_time(value: Any) -> None:
     kind, frames = type(value).__name__, len(value)
+    object.__setattr__(value, "fps", float(value.fps))
     if not (np.isfinite(value.fps) and value.fps > 0):
         raise PoiseError(f"{kind}: {value.fps} is not a frame rate")
     if value.times is None:
@@ -289,6 +322,25 @@ def _check_time(value: Any) -> None:
     if not (np.isfinite(times).all() and steps.all()):
         raise PoiseError(f"{kind}: times must be finite and grow from frame to frame")
     _store(value, "times", _numbers(kind, "times", times))
+
+
+def _part(value: Keypoints | Motion, frames: slice) -> dict[str, Any]:
+    """Rate and timestamps of some of the frames."""
+    if not isinstance(frames, slice):
+        raise PoiseError(f"{type(value).__name__}: take frames as a slice, such as [10:20]")
+    step = 1 if frames.step is None else frames.step
+    if step < 1:
+        raise PoiseError(f"{type(value).__name__}: time runs forward; a step of {step} does not")
+    return {"fps": value.fps / step, "times": value.times[frames]}
+
+
+def _other_sides(skeleton: Skeleton) -> list[int]:
+    if not skeleton.left:
+        raise PoiseError(
+            f"skeleton {skeleton.name}: which joints are left and which are right is not known "
+            "by their names; convert it to a named joint set first"
+        )
+    return list(skeleton.mirror)
 
 
 def _shape(array: np.ndarray) -> str:

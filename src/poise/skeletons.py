@@ -3,6 +3,8 @@
 `poise.conversions` turns one set into another; docs/conventions.md has a picture of each.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -56,7 +58,11 @@ class Skeleton:
     @cached_property
     def mirror(self) -> tuple[int, ...]:
         """For each joint the one on the other side; joints of the middle are their own."""
-        return tuple(self._other_side(name) for name in self.joints)
+        places = {name: place for place, name in enumerate(self.joints)}
+        return tuple(
+            next((places[other] for _, other in _sides(name) if other in places), place)
+            for name, place in places.items()
+        )
 
     @cached_property
     def bones(self) -> tuple[tuple[int, int], ...]:
@@ -65,11 +71,15 @@ class Skeleton:
 
     @cached_property
     def left(self) -> tuple[int, ...]:
-        """The joints of the person's left side."""
+        """The joints of the person's left side; none where the names do not tell."""
+        sided = (place for place, other in enumerate(self.mirror) if other != place)
         return tuple(
-            joint
-            for joint, other in enumerate(self.mirror)
-            if other != joint and self.joints[joint].startswith(_LEFT)
+            place
+            for place in sided
+            if any(
+                is_left and other == self.joints[self.mirror[place]]
+                for is_left, other in _sides(self.joints[place])
+            )
         )
 
     @property
@@ -80,9 +90,10 @@ class Skeleton:
     @cached_property
     def root(self) -> tuple[int, ...]:
         """The joints whose mean is the root: the pelvis, or both hips where there is none."""
-        for name in ("pelvis", "root", "hips", "hip"):
-            if name in self.joints:
-                return (self.joints.index(name),)
+        for place in self.order:
+            words = re.split(r"[^a-z]+", self.joints[place].lower())
+            if words[-1] in ("pelvis", "hips", "hip") and self.mirror[place] == place:
+                return (place,)
         if "left_hip" in self.joints and "right_hip" in self.joints:
             return (self.joints.index("left_hip"), self.joints.index("right_hip"))
         return (self.order[0],)
@@ -121,23 +132,23 @@ class Skeleton:
         except (KeyError, TypeError, ValueError) as error:
             raise PoiseError(f"not the description of a skeleton: {error!r}") from error
 
-    def _other_side(self, name: str) -> int:
-        for one, other in _SIDES:
-            for prefix, opposite in ((one, other), (other, one)):
-                if name.startswith(prefix) and opposite + name[len(prefix) :] in self.joints:
-                    return self.joints.index(opposite + name[len(prefix) :])
-        return self.joints.index(name)
 
+def _sides(name: str) -> Iterator[tuple[bool, str]]:
+    """How a joint's name may tell its side: (whether that is the left, the name on the other side).
 
-# How the joints of a side are named: ours, and those of files (`LeftArm`, `lhumerus`, `rShldr`).
-_SIDES = (
-    ("left", "right"),
-    ("Left", "Right"),
-    ("CC_Base_L_", "CC_Base_R_"),
-    ("L", "R"),
-    ("l", "r"),
-)
-_LEFT = tuple(left for left, _ in _SIDES)
+    By word (`left_hip`, `mixamorig:LeftArm`), by a letter that stands alone or before a capital
+    (`arm.L`, `upperarm_l`, `Bip01 R Thigh`, `lShldr`), or by the first letter (`lfemur`).
+    """
+    for left, right in (("Left", "Right"), ("left", "right"), ("LEFT", "RIGHT")):
+        if left in name:
+            yield True, name.replace(left, right, 1)
+        if right in name:
+            yield False, name.replace(right, left, 1)
+    alone = [found.start() for found in re.finditer(r"(?<![A-Za-z])[LRlr](?![a-z])", name)]
+    for place in (*alone, *([0] if name[:1] in ("l", "r") else [])):
+        letter = name[place]
+        other = {"L": "R", "R": "L", "l": "r", "r": "l"}[letter]
+        yield letter in "Ll", name[:place] + other + name[place + 1 :]
 
 
 def skeleton(name: str) -> Skeleton:
