@@ -10,10 +10,8 @@ from poise.data.maker import ACTIONS, GESTURES, make
 from poise.data.maker.improvisation import improvise
 from poise.data.open_benchmark import GT, NOISY, views
 from poise.motion import Motion
-from poise.render.animation import animate
-from poise.render.charts import chart
+from poise.render import animate, chart, contact_sheet, film_strip
 from poise.render.frames_chart import frames_chart
-from poise.render.pictures import contact_sheet, film_strip
 from poise.skeletons import H36M17, SKELETONS
 
 IMAGES = Path(__file__).parent / "images"

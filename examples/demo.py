@@ -12,12 +12,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from poise.cli.tables import table
 from poise.data.maker import bone_angle_diversity, make
 from poise.data.open_benchmark import GT, NOISY, View, views
 from poise.files import write_aside
-from poise.render.animation import animate
-from poise.render.pictures import contact_sheet, film_strip
+from poise.render import animate, contact_sheet, film_strip
+from poise.tables import table
 
 T = TypeVar("T")
 

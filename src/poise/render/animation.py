@@ -10,7 +10,7 @@ from poise.errors import PoiseError
 from poise.files import PathLike, write_aside
 from poise.motion import Motion
 from poise.render.canvas import INK, Canvas
-from poise.render.scenes import Stage, bounds, draw_stage, stage_of
+from poise.render.scenes import Scene, bounds, draw_scene, scene_of
 from poise.render.views import ViewName, view_of
 
 _COLORS = 128  # a scene has few; a small palette makes a small file
@@ -45,8 +45,8 @@ def animate(
     if labels and len(labels) != len(motions):
         raise PoiseError(f"animate: {len(labels)} labels for {len(motions)} motions")
     fps = min(fps, _FASTEST_FPS, max(motion.fps for motion in motions))
-    stages = [stage_of(motion, view_of(motion, view), follow) for motion in motions]
-    pictures = _draw(stages, labels, fps, size)
+    scenes = [scene_of(motion, view_of(motion, view), follow) for motion in motions]
+    pictures = _draw(scenes, labels, fps, size)
     with write_aside(path) as scratch:
         if kind == ".gif":
             first, *rest = _with_one_palette(pictures)
@@ -71,21 +71,21 @@ def animate(
             )
 
 
-def _draw(stages: list[Stage], labels: Sequence[str], fps: float, size: int) -> list[Image.Image]:
-    low, high = bounds(stages)
+def _draw(scenes: list[Scene], labels: Sequence[str], fps: float, size: int) -> list[Image.Image]:
+    low, high = bounds(scenes)
     scale = size / float((high - low).max())
     width = int(np.ceil((high[0] - low[0]) * scale))
     panel = max(width, round(size * 0.75))
     height = int(np.ceil((high[1] - low[1]) * scale)) + (_LABEL if labels else 8)
-    seconds = max(len(stage.motion) / stage.motion.fps for stage in stages)
+    seconds = max(len(scene.motion) / scene.motion.fps for scene in scenes)
     pictures = []
     for tick in range(max(round(seconds * fps), 1)):
-        canvas = Canvas(panel * len(stages), height)
-        for place, stage in enumerate(stages):
+        canvas = Canvas(panel * len(scenes), height)
+        for place, scene in enumerate(scenes):
             middle = (place + 0.5) * panel
             origin = (middle - (low[0] + high[0]) / 2 * scale, high[1] * scale)
-            frame = _frame_at(stage.motion, tick / fps)
-            draw_stage(canvas, stage, frame, scale, origin, reach=0.6 * panel / scale)
+            frame = _frame_at(scene.motion, tick / fps)
+            draw_scene(canvas, scene, frame, scale, origin, reach=0.6 * panel / scale)
             if labels:
                 canvas.text((middle, height - 10), labels[place], 13, INK, anchor="ms")
         pictures.append(canvas.finish())

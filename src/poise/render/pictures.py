@@ -11,7 +11,7 @@ from poise.files import PathLike
 from poise.motion import Keypoints, Motion
 from poise.render.canvas import INK, MUTED, PAPER, Canvas, mix, save_png, text_width
 from poise.render.figures import color_of, draw_figure
-from poise.render.scenes import bounds, draw_stage, stage_of
+from poise.render.scenes import bounds, draw_scene, scene_of
 from poise.render.views import ViewName, view_of
 
 _IMAGE = (255, 255, 255)  # a blank image
@@ -36,21 +36,21 @@ def contact_sheet(
     """
     if not motions:
         raise PoiseError("contact_sheet: there are no motions to show")
-    stages = {
-        label: stage_of(motion, view_of(motion, view), follow) for label, motion in motions.items()
+    scenes = {
+        label: scene_of(motion, view_of(motion, view), follow) for label, motion in motions.items()
     }
-    low, high = bounds(list(stages.values()))
+    low, high = bounds(list(scenes.values()))
     scale = cell / float(max(high[1] - low[1], (high[0] - low[0]) / 1.6))
     width, height = (int(np.ceil(span * scale)) for span in high - low)
     sheet = _sheet(columns, len(motions), width, height)
-    for row, (label, stage) in enumerate(stages.items()):
-        motion, top = stage.motion, _EDGE + row * (_LABEL + height)
+    for row, (label, scene) in enumerate(scenes.items()):
+        motion, top = scene.motion, _EDGE + row * (_LABEL + height)
         caption = f"{len(motion)} frames, {motion.times[-1] - motion.times[0]:.1f} s"
         sheet.paste(_caption(sheet.width - 2 * _EDGE, label, caption), (_EDGE, top))
         for column, frame in enumerate(_spaced(len(motion), columns)):
             canvas = Canvas(width, height)
             origin = (-low[0] * scale, high[1] * scale)
-            draw_stage(canvas, stage, frame, scale, origin, reach=(high[0] - low[0]) * 0.62)
+            draw_scene(canvas, scene, frame, scale, origin, reach=(high[0] - low[0]) * 0.62)
             sheet.paste(canvas.finish(), (_EDGE + column * width, top + _LABEL))
     save_png(sheet, path)
 

@@ -1,4 +1,4 @@
-"""The stage a figure is drawn on: what is in view, at which scale, and the ground under it."""
+"""The scene a figure is drawn in: what is in view, at which scale, and the ground under it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _FOLLOW_SECONDS = 0.8  # the viewer follows the path, not each sway of the hips
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class Scene:
     """One motion, ready to be drawn frame by frame around a point that the viewer follows."""
 
     motion: Motion
@@ -31,8 +31,8 @@ class Stage:
         return self.motion.frame == "world" and self.motion.placed
 
 
-def stage_of(motion: Motion, view: View, follow: bool = True) -> Stage:
-    """Set one motion on its stage; without `follow` the viewer stays at the middle of the path."""
+def scene_of(motion: Motion, view: View, follow: bool = True) -> Scene:
+    """Set the scene for one motion; without `follow` the viewer stays at the middle of the path."""
     xyz = upright(motion)
     root = motion.skeleton.root_of(xyz)
     path = _smooth(root, round(_FOLLOW_SECONDS * motion.fps))
@@ -40,18 +40,18 @@ def stage_of(motion: Motion, view: View, follow: bool = True) -> Stage:
         path = np.broadcast_to((path.min(axis=0) + path.max(axis=0)) / 2, path.shape)
     # The height never follows, or a jump would look like a crouch.
     level = 0.0 if motion.frame == "world" and motion.placed else float(np.median(path[:, 2]))
-    return Stage(
+    return Scene(
         motion, view, xyz, np.concatenate([path[:, :2], np.full((len(path), 1), level)], 1)
     )
 
 
-def bounds(stages: Sequence[Stage]) -> Float[np.ndarray, "2 2"]:
+def bounds(scenes: Sequence[Scene]) -> Float[np.ndarray, "2 2"]:
     """(left, bottom), (right, top) in metres about the target: what holds every frame of all."""
     lows, highs = [], []
-    for stage in stages:
-        points = stage.view(stage.xyz - stage.target[:, None])[..., :2].reshape(-1, 2)
+    for scene in scenes:
+        points = scene.view(scene.xyz - scene.target[:, None])[..., :2].reshape(-1, 2)
         points = points[np.isfinite(points).all(axis=-1)]
-        if stage.on_ground:
+        if scene.on_ground:
             points = np.concatenate([points, [[0, 0]]])
         if len(points):
             lows.append(points.min(axis=0))
@@ -61,24 +61,24 @@ def bounds(stages: Sequence[Stage]) -> Float[np.ndarray, "2 2"]:
     return np.stack([np.min(lows, axis=0) - _MARGIN, np.max(highs, axis=0) + _MARGIN])
 
 
-def draw_stage(
+def draw_scene(
     canvas: Canvas,
-    stage: Stage,
+    scene: Scene,
     frame: int,
     scale: float,
     origin: tuple[float, float],
     reach: float,
 ) -> None:
     """Draw one frame; the target lies at pixel `origin`, the ground is shown `reach` metres far."""
-    target, view = stage.target[frame], stage.view
+    target, view = scene.target[frame], scene.view
 
     def place(points: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 2"]:
         seen = view(points - target)
         return np.stack([origin[0] + seen[..., 0] * scale, origin[1] - seen[..., 1] * scale], -1)
 
-    joints = stage.xyz[frame]
-    skeleton = stage.motion.skeleton
-    if stage.on_ground:
+    joints = scene.xyz[frame]
+    skeleton = scene.motion.skeleton
+    if scene.on_ground:
         if view.sees_ground:
             _draw_grid(canvas, target, reach, place)
         else:
