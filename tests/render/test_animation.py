@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from poise.errors import PoiseError
-from poise.render.animation import animate
+from poise.render import animate
 from walker import walking
 
 WALK = walking()
@@ -76,3 +76,24 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
 def test_labels_must_match(tmp_path: Path) -> None:
     with pytest.raises(PoiseError, match="2 labels for 1"):
         animate(WALK, tmp_path / "walk.gif", labels=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    "numbers", [{"fps": 0}, {"fps": -5}, {"fps": float("nan")}, {"size": 0}, {"size": -1}]
+)
+def test_what_cannot_be_drawn_is_refused(tmp_path: Path, numbers: dict[str, int]) -> None:
+    with pytest.raises(PoiseError, match=f"{next(iter(numbers))} must be"):
+        animate(WALK, tmp_path / "walk.gif", **numbers)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_label_keeps_its_start_and_its_distance(tmp_path: Path) -> None:
+    pictures = []
+    for label in ("m" * 200, "m" * 300):
+        animate([WALK[:1]] * 2, tmp_path / "two.gif", labels=[label, ""], size=200)
+        with Image.open(tmp_path / "two.gif") as film:
+            pictures.append(np.asarray(film.convert("L")).astype(int))
+    np.testing.assert_array_equal(*pictures)  # both are cut at the same place
+    words = np.flatnonzero((pictures[0][-20:] < 150).any(axis=0))
+    assert words.min() >= 3
+    assert words.max() < pictures[0].shape[1] / 2 - 3

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from poise.errors import PoiseError
+from poise.render import chart
 from poise.render.canvas import LEFT, RIGHT
-from poise.render.charts import chart, spread
+from poise.render.charts import spread
 from poise.render.frames_chart import frames_chart
 from poise.render.reference_figure import reference_figure
 from poise.skeletons import SKELETONS, Skeleton

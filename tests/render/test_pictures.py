@@ -9,11 +9,11 @@ from PIL import Image
 
 from poise.errors import PoiseError
 from poise.motion import Keypoints, Motion
+from poise.render import contact_sheet, film_strip
 from poise.render.canvas import LEFT, PAPER, RIGHT, Canvas
 from poise.render.figures import draw_figure
-from poise.render.pictures import contact_sheet, film_strip
 from poise.render.reference_figure import reference_figure
-from poise.skeletons import COCO17, H36M17
+from poise.skeletons import COCO17, H36M17, Skeleton
 from walker import standing, walking
 
 WALK, STAND = walking(), standing()
@@ -150,6 +150,28 @@ def test_an_unknown_view_is_answered_with_the_nearest(tmp_path: Path, unchecked:
     with pytest.raises(PoiseError, match="did you mean 'side'"):
         contact_sheet({"": WALK}, tmp_path / "x.png", view="sied")  # type: ignore[arg-type]
     assert not (tmp_path / "x.png").exists()
+
+
+@pytest.mark.parametrize("numbers", [{"columns": 0}, {"columns": -2}, {"cell": 0}])
+def test_what_cannot_be_drawn_is_refused(
+    track: Keypoints, tmp_path: Path, numbers: dict[str, int]
+) -> None:
+    told = f"{next(iter(numbers))} must be"
+    with pytest.raises(PoiseError, match=f"contact_sheet: {told}"):
+        contact_sheet({"": WALK}, tmp_path / "x.png", **numbers)  # type: ignore[arg-type]
+    with pytest.raises(PoiseError, match=f"film_strip: {told}"):
+        film_strip({"": track}, tmp_path / "x.png", **numbers)  # type: ignore[arg-type]
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_sides_are_known_by_the_names_of_other_programs(tmp_path: Path) -> None:
+    names = ("mixamorig:Hips", "mixamorig:LeftUpLeg", "mixamorig:RightUpLeg")
+    skeleton = Skeleton("mixamo", names, (-1, 0, 0))
+    xyz = np.array([[[0, 0, 1], [-0.3, 0, 0.5], [0.3, 0, 0.5]]] * 2, float)
+    motion = Motion(xyz=xyz, skeleton=skeleton, fps=30, frame="world", placed=True)
+    picture = seen(motion, tmp_path)
+    assert where(picture, LEFT)[:, 1].min() > where(picture, RIGHT)[:, 1].max() - 6
+    assert len(where(picture, LEFT)) > 100
 
 
 @pytest.fixture

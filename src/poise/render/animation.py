@@ -9,12 +9,14 @@ from PIL import Image
 from poise.errors import PoiseError
 from poise.files import PathLike, write_aside
 from poise.motion import Motion
-from poise.render.canvas import INK, Canvas
+from poise.render.canvas import INK, Canvas, check_size, shortened
 from poise.render.scenes import Scene, bounds, draw_scene, scene_of
 from poise.render.views import ViewName, view_of
 
 _COLORS = 128  # a scene has few; a small palette makes a small file
 _LABEL = 30  # pixels for the words under a figure
+_LABEL_EDGE = 8  # pixels kept free on both sides of them
+_LETTERS = 13  # pixels
 _GIF_TICK_MS = 10  # what a GIF can count in
 _FASTEST_FPS = 50  # viewers slow down what asks for more
 
@@ -44,6 +46,7 @@ def animate(
         raise PoiseError("animate: there are no motions to show")
     if labels and len(labels) != len(motions):
         raise PoiseError(f"animate: {len(labels)} labels for {len(motions)} motions")
+    check_size("animate", fps=fps, size=size)
     fps = min(fps, _FASTEST_FPS, max(motion.fps for motion in motions))
     scenes = [scene_of(motion, view_of(motion, view), follow) for motion in motions]
     pictures = _draw(scenes, labels, fps, size)
@@ -87,7 +90,8 @@ def _draw(scenes: list[Scene], labels: Sequence[str], fps: float, size: int) -> 
             frame = _frame_at(scene.motion, tick / fps)
             draw_scene(canvas, scene, frame, scale, origin, reach=0.6 * panel / scale)
             if labels:
-                canvas.text((middle, height - 10), labels[place], 13, INK, anchor="ms")
+                words = shortened(labels[place], _LETTERS, panel - 2 * _LABEL_EDGE)
+                canvas.text((middle, height - 10), words, _LETTERS, INK, anchor="ms")
         pictures.append(canvas.finish())
     return pictures
 

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from poise.errors import PoiseError
 from poise.files import PathLike, write_aside
 
 Color = tuple[int, int, int]
@@ -101,6 +102,22 @@ def mix(a: Color, b: Color, share: float) -> Color:
 def text_width(words: str, size: float = 12) -> float:
     """How wide the words will be, in pixels."""
     return _font(size).getlength(words) / _DETAIL
+
+
+def shortened(words: str, size: float, room: float) -> str:
+    """The words, or as many of their letters as there are pixels for, and three dots."""
+    if text_width(words, size) <= room:
+        return words
+    while words and text_width(f"{words}...", size) > room:
+        words = words[:-1]
+    return f"{words.rstrip()}..."
+
+
+def check_size(what: str, **numbers: float) -> None:
+    """A picture has at least one of everything: columns, pixels, pictures per second."""
+    for name, number in numbers.items():
+        if not 0 < number < np.inf:
+            raise PoiseError(f"{what}: {name} must be greater than 0, not {number}")
 
 
 def save_png(image: Image.Image, path: PathLike) -> None:

@@ -9,7 +9,17 @@ from PIL import Image
 from poise.errors import PoiseError
 from poise.files import PathLike
 from poise.motion import Keypoints, Motion
-from poise.render.canvas import INK, MUTED, PAPER, Canvas, mix, save_png, text_width
+from poise.render.canvas import (
+    INK,
+    MUTED,
+    PAPER,
+    Canvas,
+    check_size,
+    mix,
+    save_png,
+    shortened,
+    text_width,
+)
 from poise.render.figures import color_of, draw_figure
 from poise.render.scenes import bounds, draw_scene, scene_of
 from poise.render.views import ViewName, view_of
@@ -36,6 +46,7 @@ def contact_sheet(
     """
     if not motions:
         raise PoiseError("contact_sheet: there are no motions to show")
+    check_size("contact_sheet", columns=columns, cell=cell)
     scenes = {
         label: scene_of(motion, view_of(motion, view), follow) for label, motion in motions.items()
     }
@@ -73,6 +84,7 @@ def film_strip(
     """
     if not tracks:
         raise PoiseError("film_strip: there are no tracks to show")
+    check_size("film_strip", columns=columns, cell=cell)
     shown = [*tracks.values(), *([beneath] if beneath else [])]
     frames = min(len(track) for track in shown)
     centers, span = _windows(shown, frames, zoom)
@@ -160,11 +172,7 @@ def _sheet(columns: int, rows: int, width: int, height: int) -> Image.Image:
 def _caption(width: int, label: str, more: str) -> Image.Image:
     canvas = Canvas(width, _LABEL)
     room = width - text_width(more, 11) - 16
-    if text_width(label, 14) > room:
-        while label and text_width(f"{label}...", 14) > room:
-            label = label[:-1]
-        label = f"{label.rstrip()}..."
-    canvas.text((0, 24), label, 14, INK)
+    canvas.text((0, 24), shortened(label, 14, room), 14, INK)
     canvas.text((width, 24), more, 11, MUTED, anchor="rs")
     return canvas.finish()
 
