@@ -25,7 +25,6 @@ from poise.data.maker.gestures import GESTURES
 from poise.data.maker.improvisation import ACTIONS, improvise
 from poise.data.maker.measure import bone_angle_diversity, foot_slide, limits_exceeded
 from poise.data.maker.perform import Performance
-from poise.errors import PoiseError
 from poise.motion import Motion
 from poise.skeletons import H36M17, Skeleton
 
@@ -40,6 +39,7 @@ __all__ = [
     "make",
 ]
 
+_SPLITS = {8: "val", 9: "test"}  # by the last digit of the person's number
 _CLIP_SECONDS = (6.0, 18.0)  # a clip ends with the action that is under way then
 
 
@@ -59,32 +59,31 @@ def make(
     Eight of ten people are for training, one for validation, one for testing. `progress` is told
     the share that is done.
     """
-    if not (np.isfinite(seconds) and seconds > 0):
-        raise PoiseError(f"cannot make {seconds:g} seconds of motion; ask for more than none")
-    if not (np.isfinite(fps) and fps >= 10):
-        raise PoiseError(f"cannot make motion at {fps:g} frames per second; 10 is the least")
+    lot = "-".join([f"made{seed}", *(name.replace(" ", "_") for name in actions)])
+    lot += "" if fps == 30 else f"@{fps:g}"
     motions: dict[str, Motion] = {}
     told: dict[str, str] = {}
     made = 0.0
-    while made < seconds:
+    while made < seconds or not motions:
         person = len(motions)
-        rng = np.random.default_rng([seed, person])
-        length = min(rng.uniform(*_CLIP_SECONDS), max(seconds - made, 2.0))
-        performance = improvise([seed, person], length, actions, fps)
-        key = f"made{seed}_{person:05d}"
+        performance = improvise([seed, person], _length(seed, person, seconds - made), actions, fps)
+        key = f"{lot}_{person:05d}"
         motions[key] = convert(performance.body.motion, skeleton)
         told[key] = ", ".join(dict.fromkeys(label for _, _, label in sorted(performance.labels)))
         made += len(performance.body) / fps
         if progress is not None:
             progress(min(1.0, made / seconds))
-    people = {key: person for person, key in enumerate(motions)}
     return MotionLibrary.of(
         motions,
-        subject=people,
+        subject={key: key for key in motions},  # a person of another seed is another person
         action=told,
-        split={key: _SPLITS.get(person % 10, "train") for key, person in people.items()},
+        split={key: _SPLITS.get(person % 10, "train") for person, key in enumerate(motions)},
         source=f"made by poise, seed {seed}",
     )
 
 
-_SPLITS = {8: "val", 9: "test"}  # by the last digit of the person
+def _length(seed: int, person: int, left: float) -> float:
+    if not (np.isfinite(left) and left > 0 and seed >= 0):
+        return left  # `improvise` says what is wrong with it
+    drawn = np.random.default_rng([seed, person]).uniform(*_CLIP_SECONDS)
+    return min(drawn, max(left, 2.0))

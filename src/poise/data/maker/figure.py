@@ -12,11 +12,17 @@ from jaxtyping import Float
 from poise.skeletons import FIGURE27
 
 SIDES = ("left", "right")
+GRAVITY = 9.81  # metres per second squared
 
 
 def out(side: str) -> int:
     """+1 for the left side, -1 for the right: the sign of x away from the body."""
     return 1 if side == "left" else -1
+
+
+def other(side: str) -> str:
+    """The other side."""
+    return "right" if side == "left" else "left"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from poise.data.maker.arms import HANGING, reach
-from poise.data.maker.figure import SIDES
+from poise.data.maker.figure import SIDES, other, out
 from poise.data.maker.stage import UPPER, Stage
 
 Place = tuple[float, float, float]
@@ -20,11 +20,11 @@ Gesture = Callable[[Stage, float, float], None]
 def hang(stage: Stage, time: float, side: str, swing: float = 0.0, elbow: float = 15.0) -> None:
     """An arm hangs at the side, `swing` degrees to the front of the plumb line."""
     swing += float(np.clip(stage.lean(time), -15, 140))
-    out = np.deg2rad(stage.style.arms_out)
+    aside = np.deg2rad(stage.style.arms_out)
     forward, bent = np.deg2rad(swing), np.deg2rad(elbow)
     length = np.array([stage.body.upper_arm, stage.body.forearm]) / stage.body.arm
-    upper = np.array([np.sin(out), np.sin(forward), -np.cos(forward)])
-    fore = np.array([0.5 * np.sin(out), np.sin(forward + bent), -np.cos(forward + bent)])
+    upper = np.array([np.sin(aside), np.sin(forward), -np.cos(forward)])
+    fore = np.array([0.5 * np.sin(aside), np.sin(forward + bent), -np.cos(forward + bent)])
     place = length[0] * upper / np.linalg.norm(upper) + length[1] * fore / np.linalg.norm(fore)
     elbow_to = (0.5, -1.0, -0.2) if swing < 80 else HANGING
     stage.score.key(
@@ -95,7 +95,7 @@ def reach_out(stage: Stage, begin: float, end: float) -> None:
     time = begin + stage.seconds(0.5, 0.9)
     while time < end - 0.5:
         side = stage.some_side()[0]
-        sign = 1 if side == "left" else -1
+        sign = out(side)
         azimuth, height = rng.uniform(-0.6, 1.9), rng.uniform(-0.9, 0.95)
         level = np.sqrt(1 - height**2)
         far = rng.uniform(0.6, 1.0)
@@ -107,11 +107,10 @@ def reach_out(stage: Stage, begin: float, end: float) -> None:
         put(stage, time, side, place)
         chest(stage, time, 14 * -height + 4, 10 * sign * place[0], 16 * sign * place[0])
         look(stage, time, 40 * sign * place[0], -30 * height)
-        other = "right" if side == "left" else "left"
         if rng.random() < 0.3:
-            put(stage, time, other, (-0.3 + rng.uniform(0, 0.5), place[1], place[2]))
+            put(stage, time, other(side), (-0.3 + rng.uniform(0, 0.5), place[1], place[2]))
         elif rng.random() < 0.5:
-            hang(stage, time, other, rng.normal(5, 12), rng.uniform(10, 60))
+            hang(stage, time, other(side), rng.normal(5, 12), rng.uniform(10, 60))
         time += stage.seconds(0.5, 1.2)
 
 
@@ -119,8 +118,8 @@ def throw(stage: Stage, begin: float, end: float) -> None:
     """Throw, overhand or underhand, or hit a ball."""
     rng = stage.rng
     while begin < end - 1.6:
-        side, other = stage.some_side()
-        sign = 1 if side == "left" else -1
+        side, idle = stage.some_side()
+        sign = out(side)
         wind, release = begin + stage.seconds(0.5, 0.8), begin + stage.seconds(0.82, 0.95)
         after = release + stage.seconds(0.2, 0.35)
         if rng.random() < 0.65:
@@ -131,8 +130,8 @@ def throw(stage: Stage, begin: float, end: float) -> None:
             put(stage, wind, side, (0.25, -0.65, -0.55), (0.6, -0.8, 0.4))
             put(stage, release, side, (0.05, 0.75, -0.35), (0.5, -0.6, -1.0))
             put(stage, after, side, (-0.1, 0.7, 0.5), (0.6, 0.2, -1.0))
-        put(stage, wind, other, (0.1, 0.85, 0.1))
-        put(stage, release, other, (0.3, 0.3, -0.45))
+        put(stage, wind, idle, (0.1, 0.85, 0.1))
+        put(stage, release, idle, (0.3, 0.3, -0.45))
         chest(stage, wind, -8, -6 * sign, 28 * sign)
         chest(stage, release, 8, 4 * sign, -14 * sign)
         chest(stage, after, 18, 5 * sign, -28 * sign)
@@ -147,8 +146,8 @@ def punch(stage: Stage, begin: float, end: float) -> None:
     guard: Place = (-0.12, 0.38, 0.06)
     time = begin + 0.5
     while time < end - 0.5:
-        side, other = stage.some_side()
-        sign = 1 if side == "left" else -1
+        side, idle = stage.some_side()
+        sign = out(side)
         hit = time + stage.seconds(0.14, 0.22)
         for each in SIDES:
             put(stage, time, each, guard, (0.5, 0.2, -1.0))
@@ -158,7 +157,7 @@ def punch(stage: Stage, begin: float, end: float) -> None:
             ((-0.15, 0.6, 0.3), (0.3, 0.2, -1.0)),
         ][rng.integers(3)]
         put(stage, hit, side, *place)
-        put(stage, hit, other, guard, (0.5, 0.2, -1.0))
+        put(stage, hit, idle, guard, (0.5, 0.2, -1.0))
         chest(stage, time, 8, 0, 6 * sign)
         chest(stage, hit, 10, 0, -28 * sign)
         time = hit + stage.seconds(0.25, 0.6)
@@ -278,7 +277,7 @@ def swing_club(stage: Stage, begin: float, end: float) -> None:
         hit, after = time + stage.seconds(0.25, 0.4), time + stage.seconds(0.5, 0.7)
         for when, across, up in ((time, 0.6, high), (hit, 0.0, -0.35), (after, -0.6, 0.8 * high)):
             for side in SIDES:
-                outwards = across * sign * (1 if side == "left" else -1) - 0.28
+                outwards = across * sign * out(side) - 0.28
                 put(stage, when, side, (outwards, 0.55, up), (0.6, 0.0, -1.0))
             chest(stage, when, 8, 0, 45 * across * sign)
         time = after + stage.seconds(0.5, 1.0)

@@ -52,7 +52,7 @@ ACTIONS: MappingProxyType[str, tuple[Callable[[Stage], None], float]] = MappingP
 )
 
 MOST_SLIDE = 0.005  # metres a standing foot may move
-MOST_ACCELERATION = 400.0  # metres per second squared; the fastest real throws and kicks have 300
+MOST_ACCELERATION = 400.0  # metres per second squared, over 1/30 s; real throws and kicks have 300
 _TRIES = 20
 
 
@@ -61,8 +61,15 @@ def improvise(
 ) -> Performance:
     """A performance of at least this length by a random person; the same seed gives the same.
 
-    `actions` are names of ACTIONS and GESTURES to choose from; none means all.
+    `actions` are names of ACTIONS and GESTURES to choose from; none means all. Without a gesture
+    among them the arms just swing along, without a whole-body action the person stands.
     """
+    if min(seed) < 0:
+        raise PoiseError(f"a seed is 0 or more, not {min(seed)}")
+    if not (np.isfinite(seconds) and seconds > 0):
+        raise PoiseError(f"cannot make {seconds:g} seconds of motion; ask for more than none")
+    if not (np.isfinite(fps) and fps >= 10):
+        raise PoiseError(f"cannot make motion at {fps:g} frames per second; 10 is the least")
     known = [*ACTIONS, *GESTURES]
     for name in actions:
         if name not in known:
@@ -90,5 +97,6 @@ def _attempt(
     while stage.time < seconds:
         name = names[rng.choice(len(names), p=weights / weights.sum())]
         ACTIONS[name][0](stage)
-    gesticulate(stage, tuple(name for name in GESTURES if name in actions))
+    gestures = tuple(name for name in GESTURES if name in actions)
+    gesticulate(stage, gestures or (("swing along",) if actions else ()))
     return perform(stage.score, body, stage.time, fps)

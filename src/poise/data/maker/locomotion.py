@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from poise.data.maker.figure import SIDES, out
+from poise.data.maker.figure import GRAVITY, SIDES, other, out
 from poise.data.maker.stage import Stage
-
-GRAVITY = 9.81
 
 
 def stand(stage: Stage) -> None:
@@ -139,7 +137,7 @@ def run(stage: Stage) -> None:
         landed = {"left": stage.time, "right": stage.time}
         stage.pose(stage.time + 0.15, 0.05, pitch=5, bend=3)
         for i in range(count):
-            side = first if i % 2 == 0 else _other(first)
+            side = first if i % 2 == 0 else other(first)
             s = out(side)
             stage.heading += np.deg2rad(curve)
             ramp = min(1.0, 0.45 + 0.25 * i, 0.35 + 0.3 * (count - 1 - i))
@@ -313,7 +311,7 @@ def _steps(
     width = stage.style.width if width is None else width
     stride = length if course == 0 else 0.0
     for i in range(count):
-        side = first if i % 2 == 0 else _other(first)
+        side = first if i % 2 == 0 else other(first)
         s = out(side)
         ramp = 0.65 if i in (0, count - 1) else 1.0
         stage.heading += np.deg2rad(curve)
@@ -386,7 +384,3 @@ def settle_down(stage: Stage) -> None:
     """Come to rest in a relaxed stand."""
     stage.time += stage.seconds(0.35, 0.6)
     stage.pose(stage.time, 0.006)
-
-
-def _other(side: str) -> str:
-    return "right" if side == "left" else "left"

@@ -1,12 +1,13 @@
 """What made motion is held to: still feet, joints inside their limits, and variety."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from poise.data.maker.perform import Performance
 from poise.data.maker.pose import beyond_limits
+from poise.data.maker.score import spans
 from poise.geometry.rotations import about, quaternion_to_matrix
 from poise.motion import Motion
 from poise.skeletons import FIGURE27, Skeleton
@@ -28,14 +29,12 @@ def limits_exceeded(performance: Performance) -> float:
     return beyond_limits(quaternion_to_matrix(performance.body.rotations.astype(np.float64)))
 
 
-def fastest(motion: Motion) -> float:
-    """The highest speed of any joint, metres per second."""
-    return float(np.linalg.norm(np.diff(motion.xyz, axis=0), axis=-1).max() * motion.fps)
-
-
 def hardest(motion: Motion) -> float:
-    """The highest acceleration of any joint, metres per second squared."""
-    return float(np.linalg.norm(np.diff(motion.xyz, n=2, axis=0), axis=-1).max() * motion.fps**2)
+    """The highest acceleration of any joint (m/s²), over 1/30 s, whatever the frame rate."""
+    lag = max(1, round(motion.fps / 30))
+    xyz = motion.xyz.astype(np.float64)
+    second = xyz[2 * lag :] - 2 * xyz[lag:-lag] + xyz[: -2 * lag]
+    return float(np.linalg.norm(second, axis=-1).max() * (motion.fps / lag) ** 2)
 
 
 def bone_angle_diversity(motions: Iterable[Motion], pairs: int = 100_000, seed: int = 0) -> float:
@@ -48,12 +47,6 @@ def bone_angle_diversity(motions: Iterable[Motion], pairs: int = 100_000, seed: 
     one, other = np.random.default_rng(seed).integers(len(directions), size=(2, pairs))
     cos = (directions[one] * directions[other]).sum(axis=-1)
     return float(np.rad2deg(np.arccos(np.clip(cos, -1, 1))).mean())
-
-
-def spans(flags: Bool[np.ndarray, " time"]) -> Iterator[tuple[int, int]]:
-    """Where flags are set: (first, one past the last) of each run."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
-    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
 def _bone_directions(motion: Motion) -> Float[np.ndarray, "time bone 3"]:

@@ -33,6 +33,7 @@ def perform(score: Score, figure: Proportions, seconds: float, fps: float = 30.0
     solver.lie_on_floor()
     solver.sink_to_reach()
     solver.raise_heels()
+    solver.fall_freely()
     solver.bend_legs()
     solver.place_hands()
     solver.lay_palms()

@@ -1,15 +1,15 @@
 """The score of a performance: keys in time for every channel, and where the feet stand.
 
-Actions write keys; `sample` turns them into smooth curves. A curve never leaves the range of the
-two keys around it, so keys inside the joint limits give angles inside the joint limits.
+Actions write keys; `sample` turns them into smooth curves. A curve never leaves the range of its
+keys, so keys inside the joint limits give angles inside the joint limits.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
@@ -150,3 +150,9 @@ def _interpolate(keys: dict[float, tuple[float, ...]], times: Series) -> Curve:
     if len(when) == 1:
         return np.tile(values, (len(times), 1))
     return PchipInterpolator(when, values)(np.clip(times, when[0], when[-1]))
+
+
+def spans(flags: Bool[np.ndarray, " time"]) -> Iterator[tuple[int, int]]:
+    """Where flags are set: (first, one past the last) of each run."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from poise.data.maker.arms import solve_arm
-from poise.data.maker.figure import SIDES, Proportions, within
+from poise.data.maker.figure import GRAVITY, SIDES, Proportions, within
 from poise.data.maker.legs import (
     Foot,
     bend_ankle,
@@ -20,7 +20,7 @@ from poise.data.maker.legs import (
     roll_sole,
 )
 from poise.data.maker.pose import LIMBS, TORSO, pointing, rotation
-from poise.data.maker.score import DEFAULTS, Curve, Score, Series
+from poise.data.maker.score import DEFAULTS, Curve, Score, Series, spans
 from poise.geometry.kinematics import forward
 from poise.geometry.rotations import about, matrix_to_vector, vector_to_matrix
 from poise.skeletons import FIGURE27
@@ -145,6 +145,19 @@ class Solver:
                 carries = self.tracks[side][2] * (self.curves[f"{side}_plant"][:, 0] > 0)
                 needed = self._cover(heel_to_raise(side, shin, foot) * carries)
                 self.curves[f"{side}_roll"] = self.curves[f"{side}_roll"] + needed[:, None]
+
+    def fall_freely(self) -> None:
+        """Between leaving the floor and landing the pelvis is on a parabola, as gravity has it."""
+        stands = np.max([self.tracks[side][2] for side in SIDES], axis=0)
+        flying = (stands == 0) & (self.curves["rest"][:, 0] == 0)
+        for first, stop in spans(flying):
+            if first == 0 or stop == len(flying):
+                continue
+            begin, end = self.root[first - 1, 2], self.root[stop, 2]
+            time = np.arange(stop - first + 2) / self.fps
+            rise = GRAVITY / 2 * time * (time[-1] - time)
+            path = begin + (end - begin) * time / time[-1] + rise
+            self.root[first:stop, 2] = path[1:-1]
 
     def place_hands(self) -> None:
         """Hands stay at their holds; hands and elbows do not go through the floor."""
