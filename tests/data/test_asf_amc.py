@@ -93,8 +93,8 @@ def test_the_frame_rate_is_assumed_unless_given(tmp_path: Path) -> None:
     path = files(tmp_path, TREE, amc_frames(TREE, 2))
     assert read_amc(path).motion.fps == 120
     assert any("120 frames per second" in words for words in read_amc(path).motion.assumed)
-    assert read_amc(path, fps=60).motion.fps == 60
-    assert not read_amc(path, fps=60).motion.assumed
+    assert read_amc(path, native_fps=60).motion.fps == 60
+    assert not read_amc(path, native_fps=60).motion.assumed
 
 
 def test_a_bone_that_the_file_leaves_out_is_still_and_told(tmp_path: Path) -> None:
@@ -102,8 +102,8 @@ def test_a_bone_that_the_file_leaves_out_is_still_and_told(tmp_path: Path) -> No
     path = files(tmp_path, TREE, frames)
     without = [{name: row for name, row in frame.items() if name != "leg"} for frame in frames]
     zero = [frame | {"leg": np.zeros(1)} for frame in frames]
-    expected = read_amc(write(path, amc_text(zero)), fps=120)
-    body = read_amc(write(path, amc_text(without)), fps=120)
+    expected = read_amc(write(path, amc_text(zero)), native_fps=120)
+    body = read_amc(write(path, amc_text(without)), native_fps=120)
     np.testing.assert_allclose(body.motion.xyz, expected.motion.xyz, atol=1e-6)
     assert body.motion.assumed == ("leg is still: the file does not move it",)
 

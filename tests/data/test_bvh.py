@@ -176,6 +176,25 @@ def test_inches_are_read_when_said(tmp_path: Path) -> None:
         ("0.0417083", 23.976),
         ("1.0", 1),
         ("8.3333e-03", 120),
+        # Few digits: a common rate, if the last one may have been rounded or cut off.
+        ("0.017", 60),
+        ("0.016", 60),
+        ("0.011", 90),
+        ("0.03", 30),
+        ("0.008", 120),
+        ("0.02", 50),
+        ("0.042", 24),
+        ("0.0208", 48),
+        ("0.004", 250),
+        ("0.0042", 240),
+        ("0.005", 200),
+        ("0.01", 100),
+        # Said so, exactly enough.
+        ("0.05", 20),
+        ("0.1", 10),
+        ("0.0080", 125),
+        ("0.0110", 91),
+        ("0.0169492", 59),
     ],
 )
 def test_frame_rates_are_whole_where_the_digits_allow_it(
@@ -187,7 +206,20 @@ def test_frame_rates_are_whole_where_the_digits_allow_it(
     assert found == pytest.approx(fps, abs=1e-3)
     assert float(found).is_integer() == (fps == round(fps))
     assert bvh_length(path) == (2, found)
-    assert read_bvh(path, fps=50).motion.fps == 50
+    assert read_bvh(path, native_fps=50).motion.fps == 50
+
+
+@pytest.mark.parametrize(
+    ("frame_time", "told"),
+    [("0.017", "60"), ("0.008", "120"), ("0.033", "30"), (".0083333", ""), ("0.0417083", "")],
+)
+def test_a_frame_rate_that_the_digits_do_not_give_is_told(
+    tmp_path: Path, frame_time: str, told: str
+) -> None:
+    text = bvh_text(person(), frames_for(person(), 2), frame_time)
+    assumed = read_bvh(write(tmp_path / "a.bvh", text)).motion.assumed
+    words = f"{told} frames per second: the frame time, {frame_time} s, has too few digits"
+    assert [note for note in assumed if "frames per second" in note] == ([words] if told else [])
 
 
 def test_a_joint_that_moves_in_its_parent_has_an_offset_of_each_frame(tmp_path: Path) -> None:

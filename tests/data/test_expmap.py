@@ -62,7 +62,7 @@ def test_what_the_file_does_not_say_is_told(tmp_path: Path, asf: Asf) -> None:
     body = read_expmap(path, asf)
     assert len(body.motion.assumed) == 2
     assert body.motion.fps == 120
-    assert read_expmap(path, asf, fps=30).motion.fps == 30
+    assert read_expmap(path, asf, native_fps=30).motion.fps == 30
     assert looks_like_expmap(path.read_text())
     assert not looks_like_expmap("1,2,3\n")
 

@@ -15,12 +15,13 @@ from motion_files import (
     asf_text,
     bvh_text,
     cmu_bones,
+    expmap_text,
     frames_for,
     person,
     write,
 )
 from poise.conversions import CMU31_TO_H36M17
-from poise.data import MotionLibrary, load, load_body, read_amc, to_h36m17
+from poise.data import MotionLibrary, load, load_body, read_amc, read_asf, to_h36m17
 from poise.errors import PoiseError
 from poise.motion import Body, Keypoints, Motion
 from poise.skeletons import CMU31, COCO17, H36M17
@@ -77,16 +78,72 @@ def test_saved_values_come_back(tmp_path: Path, bvh: Path) -> None:
     for name in ("body.npz", "motion.npz"):
         assert isinstance(load(tmp_path / name), Motion)
         np.testing.assert_array_equal(load(tmp_path / name).xyz, body.motion.xyz)
-    assert load(tmp_path / "motion.npz", fps=50).times[1] == 1 / 50
-    assert load_body(tmp_path / "body.npz", fps=50).motion.fps == 50
+    stated = load(tmp_path / "motion.npz", native_fps=50)
+    assert stated.times[1] == 1 / 50
+    assert stated.assumed[-1] == "50 frames per second as given, the file says 100"
+    assert load_body(tmp_path / "body.npz", native_fps=50).motion.fps == 50
     with pytest.raises(PoiseError, match=r"motion\.npz: holds joint positions without rotations"):
         load_body(tmp_path / "motion.npz")
 
 
-def test_the_frame_rate_can_be_said(bvh: Path, amc: Path) -> None:
-    assert load(bvh).fps == 100
-    assert load(bvh, fps=25).fps == 25
-    assert load(amc, fps=60).fps == 60
+def test_the_frame_rate_asked_for_is_resampled_to(bvh: Path, amc: Path) -> None:
+    fast = load(bvh)
+    assert (len(fast), fast.fps) == (4, 100)
+    slow = load(bvh, fps=50)
+    assert (len(slow), slow.fps, slow.times.tolist()) == (2, 50, [0, 0.02])
+    np.testing.assert_array_equal(slow.xyz, fast.xyz[::2])
+    assert slow.assumed == fast.assumed
+    body = load_body(bvh)
+    body.save(bvh.parent / "body.npz")
+    np.testing.assert_array_equal(load(bvh.parent / "body.npz", fps=50).xyz, slow.xyz)
+    assert len(load(amc, skeleton="h36m17", fps=60)) == 2
+    with pytest.raises(PoiseError, match="0 is not a frame rate"):
+        load(bvh, fps=0)
+
+
+def test_a_frame_rate_that_the_file_has_not_or_wrong_can_be_stated(bvh: Path, amc: Path) -> None:
+    stated = load(bvh, native_fps=25)
+    assert (len(stated), stated.fps, stated.times[1]) == (4, 25, 1 / 25)
+    assert "25 frames per second as given, the file says 100" in stated.assumed
+    assert not any("as given" in words for words in load(bvh, native_fps=100).assumed)
+    assert load(amc, native_fps=60).fps == 60
+    assert len(load(amc, native_fps=60, fps=30)) == 2
+    write(bvh, bvh.read_text().replace("Frame Time: 0.01", "Frame Time: 0"))
+    with pytest.raises(PoiseError, match="or give native_fps"):
+        load(bvh)
+    assert "25 frames per second as given, the file says no usable one" in (
+        load(bvh, native_fps=25).assumed
+    )
+    with pytest.raises(PoiseError, match="0 is not a frame rate"):
+        load(amc, native_fps=0)
+
+
+def test_exponential_maps_load_on_the_skeleton_named(tmp_path: Path, amc: Path) -> None:
+    rng = np.random.default_rng(0)
+    text = expmap_text(rng.normal(size=(8, 3)), rng.normal(size=(8, 114)))
+    path = write(tmp_path / "angles.txt.gz", text, packed=True)
+    asf = tmp_path / "07.asf"
+    motion = load(path, asf=asf)
+    assert (len(motion), motion.fps, motion.skeleton) == (8, 120, CMU31)
+    np.testing.assert_array_equal(load(path, asf=read_asf(asf)).xyz, motion.xyz)
+    assert load(path, skeleton="h36m17", fps=30, asf=asf).skeleton == H36M17
+    assert len(load_body(path, asf=asf)) == 8
+    assert load(path, native_fps=30, asf=asf).fps == 30
+    with pytest.raises(PoiseError, match=r"angles\.txt\.gz: holds angles without a body.*asf="):
+        load(path, skeleton="h36m17")
+
+
+def test_an_amc_file_takes_the_skeleton_named_before_the_one_beside(
+    tmp_path: Path, amc: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    asf = write(other / "a.asf", asf_text(cmu_bones(), length=0.9))
+    np.testing.assert_allclose(2 * load(amc, asf=asf).xyz, load(amc).xyz, atol=1e-5)
+    amc.with_name("07.asf").unlink()
+    assert len(load_body(amc, asf=asf)) == 4
+    with pytest.raises(PoiseError, match=r"07_01\.amc: no \.asf file lies beside it.*asf="):
+        load(amc)
 
 
 def test_an_unknown_rig_loads_but_does_not_convert(bvh: Path) -> None:
@@ -122,7 +179,7 @@ def test_real_files_of_every_kind_load_on_17_joints(real_data: Path) -> None:
         ("a.npz", b"hello", "not an .npz file, or a damaged one"),
         ("a.asf", b":units\n:root\n:bonedata\n", "is a skeleton without motion"),
         ("a.mp4", b"\x00\x00\x00\x18ftypmp42", "not a motion file that is known"),
-        ("a.txt", b",".join([b"0"] * 117), "holds angles without a body; choose a skeleton"),
+        ("a.txt", b",".join([b"0"] * 117), "holds angles without a body; name the skeleton"),
         ("a.bvh.gz", gzip.compress(b"HIERARCHY\n" * 90)[:-9], "damaged or cut short"),
         ("a.npz.gz", gzip.compress(b"PK\x03\x04"), "unpack it first"),
     ],

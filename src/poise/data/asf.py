@@ -86,6 +86,11 @@ def read_asf(path: PathLike) -> Asf:
     )
 
 
+def asf_of(given: Asf | PathLike) -> Asf:
+    """A skeleton that may have been read already."""
+    return given if isinstance(given, Asf) else read_asf(given)
+
+
 def _sections(text: str) -> dict[str, list[tuple[int, list[str]]]]:
     """The lines under each ":keyword", as words."""
     sections: dict[str, list[tuple[int, list[str]]]] = {}

@@ -13,7 +13,7 @@ from typing import NoReturn
 import numpy as np
 from jaxtyping import Float
 
-from poise.data.asf import Asf, read_asf
+from poise.data.asf import Asf, asf_of, read_asf
 from poise.data.numbers import LARGEST, number, plain
 from poise.data.posing import posed_body, turns
 from poise.errors import PoiseError, did_you_mean
@@ -27,38 +27,38 @@ CMU_FPS = 120.0  # of every trial of the CMU database in this format
 
 
 def read_amc(
-    path: PathLike, skeleton: Asf | PathLike | None = None, fps: float | None = None
+    path: PathLike, asf: Asf | PathLike | None = None, *, native_fps: float | None = None
 ) -> Body:
     """An AMC file, plain or gzipped, on the given ASF skeleton or the one in the same folder.
 
+    `native_fps` is how many frames a second it has, which AMC files do not say.
     The joints of the body stand at the bones' starts (`Asf` says why); `poise.load` gives those
     of the bones' ends.
     """
-    if not isinstance(skeleton, Asf):
-        skeleton = read_asf(asf_beside(path) if skeleton is None else skeleton)
+    asf = asf_of(asf_beside(path) if asf is None else asf)
     text = read_text(path)
-    table, columns, assumed = _table(path, text, skeleton)
-    if fps is None:
-        fps = CMU_FPS
+    table, columns, assumed = _table(path, text, asf)
+    fps = CMU_FPS if native_fps is None else native_fps
+    if native_fps is None:
         assumed.append(f"{fps:g} frames per second, as at CMU: AMC files do not say")
-    joints: list[tuple[str, list[int]]] = [("", []) for _ in skeleton.skeleton.joints]
+    joints: list[tuple[str, list[int]]] = [("", []) for _ in asf.skeleton.joints]
     for bone, first in columns.items():
-        channels = skeleton.channels[bone]
-        axes = skeleton.root_axes if bone == "root" else "".join(name[1] for name in channels)
+        channels = asf.channels[bone]
+        axes = asf.root_axes if bone == "root" else "".join(name[1] for name in channels)
         # The first channel turns first: rx ry rz is Rz Ry Rx.
         turned = [first + channels.index(f"r{axis}") for axis in reversed(axes)]
-        joints[skeleton.starts[bone]] = (axes[::-1], turned)
+        joints[asf.starts[bone]] = (axes[::-1], turned)
     unit = re.search(r"^[ \t]*:(degrees|radians)\b", text, re.M | re.I)
-    degrees = unit[1].lower() == "degrees" if unit else skeleton.degrees
+    degrees = unit[1].lower() == "degrees" if unit else asf.degrees
     local = turns(np.deg2rad(table) if degrees else table, joints)
-    own_axes = np.broadcast_to(skeleton.axes, local.shape)
-    order = skeleton.channels["root"]
+    own_axes = np.broadcast_to(asf.axes, local.shape)
+    order = asf.channels["root"]
     root = [columns["root"] + order.index(name) for name in ("tx", "ty", "tz")]
     return posed_body(
         rotations=multiply(multiply(own_axes, local), conjugate(own_axes)),
-        offsets=skeleton.offsets,
-        path=table[:, root] * skeleton.metres,
-        skeleton=skeleton.skeleton,
+        offsets=asf.offsets,
+        path=table[:, root] * asf.metres,
+        skeleton=asf.skeleton,
         fps=fps,
         model="amc",
         assumed=tuple(assumed),
@@ -84,7 +84,7 @@ def asf_beside(path: PathLike) -> Path:
     problem = "several .asf files lie" if found else "no .asf file lies"
     raise PoiseError(
         f"{path}: {problem} beside it, but its skeleton is needed: put "
-        f"{stem.partition('_')[0]}.asf there, or name it: read_amc(path, skeleton)"
+        f"{stem.partition('_')[0]}.asf there, or name it: asf=..."
     )
 
 

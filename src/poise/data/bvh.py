@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from poise.data.bvh_guesses import METRES, RootPlace, Unit, guess_unit, place_root
 from poise.data.bvh_header import BvhHeader, BvhJoint, frame_rate, parse_header
-from poise.data.numbers import rows
+from poise.data.numbers import count_words, rows
 from poise.data.posing import Up, posed_body, turns, z_up
 from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike, read_text
@@ -27,13 +27,13 @@ def read_bvh(
     unit: Unit | None = None,
     up: Up = "y",
     root: RootPlace | None = None,
-    fps: float | None = None,
+    native_fps: float | None = None,
     end_sites: bool = False,
 ) -> Body:
     """A BVH file, plain or gzipped; what it does not say is guessed and told in `assumed`.
 
-    `root` says whether its position channels are added to its OFFSET or replace it, `fps`
-    overrides the file's frame time, and `end_sites` makes joints of them (`Head_end`).
+    `root` says whether its position channels are added to its OFFSET or replace it, `native_fps`
+    stands in place of the file's frame time, and `end_sites` makes joints of them (`Head_end`).
     """
     if unit is not None and unit not in METRES:
         raise PoiseError(f"no length unit is called {unit!r}{did_you_mean(unit, list(METRES))}")
@@ -44,7 +44,8 @@ def read_bvh(
     text = read_text(path)
     header = parse_header(path, text)
     table = rows(path, text, header.channels, "one for each channel", header.start)
-    assumed = _count_frames(path, header, len(table))
+    fps, assumed = frame_rate(path, header, native_fps)
+    assumed += _count_frames(path, header, len(table))
     names, renamed = _names(header.joints)
     offsets, path_of_root = _places(header.joints, table)
     if unit is None:
@@ -65,7 +66,7 @@ def read_bvh(
         offsets=offsets[..., kept, :] * METRES[unit],
         path=path_of_root * METRES[unit],
         skeleton=skeleton,
-        fps=frame_rate(path, header) if fps is None else fps,
+        fps=fps,
         model="bvh",
         up=up,
         assumed=tuple(assumed + renamed),
@@ -80,7 +81,7 @@ def bvh_length(path: PathLike) -> tuple[int, float]:
     """How many frames a file has and how many per second, without making its motion."""
     text = read_text(path)
     header = parse_header(path, text)
-    return len(text[header.start :].split()) // header.channels, frame_rate(path, header)
+    return count_words(text, header.start) // header.channels, frame_rate(path, header)[0]
 
 
 def _count_frames(path: PathLike, header: BvhHeader, found: int) -> list[str]:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from poise.data.numbers import LONGEST_NAME, line_of, number
+from poise.data.posing import rate_given
 from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike
 
 # Rigs with faces and fingers have up to 600 joints; a damaged or hostile file any number.
 _MOST_JOINTS = 2000
+# Of films and of laboratories; others are taken only from frame times that say so exactly enough.
+_COMMON = (24.0, 25.0, 30.0, 48.0, 50.0, 60.0, 90.0, 100.0, 120.0, 200.0, 240.0, 250.0)
 _CHANNELS = tuple(f"{axis}{kind}" for axis in "XYZ" for kind in ("position", "rotation"))
 
 
@@ -70,21 +73,35 @@ def parse_header(path: PathLike, text: str) -> BvhHeader:
     return header
 
 
-def frame_rate(path: PathLike, header: BvhHeader) -> float:
-    """Frames per second, whole where the digits of the file allow it."""
+def frame_rate(
+    path: PathLike, header: BvhHeader, given: float | None = None
+) -> tuple[float, list[str]]:
+    """Frames per second, common or whole where the digits allow it, and what was assumed."""
     line, word = header.frame_time_line, header.frame_time
     seconds = number(path, line, word)
-    if not 1e-5 < seconds < 1e2:
+    sound = 1e-5 < seconds < 1e2
+    if given is not None:
+        return given, rate_given(given, _rate(seconds, word) if sound else None)
+    if not sound:
         raise PoiseError(
             f"{path}: line {line}: a frame time of {word[:20]} s is not one; correct it in the "
-            "file, or give fps"
+            "file, or give native_fps"
         )
-    # .0083333 means 120 frames per second, though 1 / .0083333 = 120.0005.
+    fps = _rate(seconds, word)
+    if abs(fps * seconds - 1) < 5e-3:
+        return fps, []
+    return fps, [f"{fps:g} frames per second: the frame time, {word[:20]} s, has too few digits"]
+
+
+def _rate(seconds: float, word: str) -> float:
+    """The rate that was meant: .0083333 is 120, though 1 / .0083333 = 120.0005, and 0.017 is 60."""
+    digit = 10.0 ** int(Decimal(word).as_tuple().exponent)
+    # The last digit may have been rounded, or all behind it cut off.
+    common = [fps for fps in _COMMON if -digit / 2 < 1 / fps - seconds < digit]
+    if common:
+        return min(common, key=lambda fps: abs(1 / fps - seconds))
     whole = round(1 / seconds)
-    last_digit = 10.0 ** int(Decimal(word).as_tuple().exponent)
-    if whole > 0 and abs(1 / whole - seconds) < last_digit:
-        return float(whole)
-    return 1 / seconds
+    return float(whole) if whole > 0 and abs(1 / whole - seconds) < digit else 1 / seconds
 
 
 def _labelled(path: PathLike, text: str, label: str, start: int) -> tuple[str, int]:

@@ -13,9 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from poise.conversions import CMU38_TO_H36M17, Conversion, Weights
-from poise.data.asf import Asf
+from poise.data.asf import Asf, asf_of
 from poise.data.posing import z_up
 from poise.errors import PoiseError
+from poise.files import PathLike
 from poise.geometry.rotations import multiply, quaternion_to_matrix
 from poise.motion import Body, Motion
 from poise.skeletons import CMU38, H36M17
@@ -24,8 +25,6 @@ Vectors = Float[np.ndarray, "time 3"]
 
 NOSE_FORWARD_M = 0.085  # the nose stands as far before the line from the head's base to the crown
 NOSE_UP = 0.15  # and as far up that line, as a share of its length
-ANKLE_HEIGHT_M = 0.07
-_LEAP_M_S = 22.0  # no hand and no foot in CMU's motion is as fast
 # A mean of CMU's subjects, for BVHs that lack the bone and come without their subject's skeleton.
 _THORAX_M = np.array([0.0, 0.0, 0.117])
 # A file's y axis points along the world's z here, and its z axis against the world's y.
@@ -42,7 +41,7 @@ class _Rig:
     look: Callable[[Body], tuple[Vectors, Vectors]]  # from the base to the crown; forward
 
 
-def to_h36m17(body: Body, asf: Asf | None = None) -> Motion:
+def to_h36m17(body: Body, asf: Asf | PathLike | None = None) -> Motion:
     """A body read from ASF/AMC, exponential maps, or an iClone, Daz or cgspeed BVH, on 17 joints.
 
     `asf` gives the cgspeed BVHs the thorax bone that they lack (see `with_thorax`).
@@ -76,7 +75,7 @@ def is_cgspeed(body: Body) -> bool:
     return set(body.motion.skeleton.joints) >= _CGSPEED
 
 
-def with_thorax(body: Body, asf: Asf | None = None) -> Body:
+def with_thorax(body: Body, asf: Asf | PathLike | None = None) -> Body:
     """A cgspeed BVH (read with its end sites) on CMU38, its missing thorax bone put back.
 
     In these files neck and shoulders stand where the thorax begins, 0.117 m too low.
@@ -87,7 +86,12 @@ def with_thorax(body: Body, asf: Asf | None = None) -> Body:
             "this BVH is of CMU's cgspeed kind, but its joints are not those 38; read it with "
             "read_bvh(path, end_sites=True)"
         )
-    bone = _THORAX_M if asf is None else z_up(asf.offsets)[CMU38.index("neck")]
+    bone = _THORAX_M
+    if asf is not None:
+        asf = asf_of(asf)
+        if asf.skeleton != CMU38:
+            raise PoiseError("the thorax bone is to come from an ASF that has not CMU's 31 bones")
+        bone = z_up(asf.offsets)[CMU38.index("neck")]
     body = replace(body, motion=replace(motion, skeleton=CMU38))
     shift = _world_turn(body, "spine1") @ bone
     above = [CMU38.index(name) for name in ("neck", "lshoulder", "rshoulder")]
@@ -104,28 +108,6 @@ def with_thorax(body: Body, asf: Asf | None = None) -> Body:
     return replace(body, motion=replace(body.motion, xyz=xyz, assumed=assumed), offsets=offsets)
 
 
-def on_floor(motion: Motion) -> Motion:
-    """A motion on h36m17 shifted up or down so that the lower ankle mostly stands at 0.07 m.
-
-    For files whose heights mean nothing: motion moved to another body, angles without a body.
-    """
-    ankles = [motion.skeleton.index("left_ankle"), motion.skeleton.index("right_ankle")]
-    lowest = np.percentile(motion.xyz[:, ankles, 2].min(axis=1), 1)
-    return replace(motion, xyz=motion.xyz + np.array([0, 0, ANKLE_HEIGHT_M - lowest], np.float32))
-
-
-def without_leap(motion: Motion) -> Motion:
-    """The motion without frames at its start from which a joint leaps at over 22 m/s.
-
-    Many files begin with a zero pose, from which the motion takes up within a frame or two.
-    """
-    steps = np.linalg.norm(np.diff(motion.xyz[:8], axis=0), axis=-1).max(axis=-1, initial=0)
-    start = 0
-    while start < len(steps) and steps[start] * motion.fps > _LEAP_M_S:
-        start += 1
-    return motion[start:]
-
-
 def _rig(body: Body) -> _Rig | None:
     joints = set(body.motion.skeleton.joints)
     return next((rig for rig in _RIGS if rig.marks <= joints), None)
@@ -136,7 +118,7 @@ def _at(body: Body, joint: str) -> Vectors:
 
 
 def _world_turn(body: Body, joint: str) -> Float[np.ndarray, "time 3 3"]:
-    """The rotation of one joint in the world."""
+    """The rotation of one joint in the world, from those above it: `Body.pose` turns them all."""
     skeleton = body.motion.skeleton
     index = skeleton.index(joint)
     turn = body.rotations[:, index]

@@ -3,9 +3,9 @@
 >>> body = read_expmap("walking_1.txt", "35.asf")
 """
 
-from poise.data.asf import Asf, read_asf
+from poise.data.asf import Asf, asf_of
 from poise.data.asf_amc import CMU_FPS
-from poise.data.numbers import rows
+from poise.data.numbers import count_words, rows
 from poise.data.posing import posed_body
 from poise.errors import PoiseError
 from poise.files import PathLike, read_text
@@ -16,17 +16,20 @@ from poise.skeletons import CMU38
 COLUMNS = 3 + 3 * len(CMU38)  # the root's place, then a rotation vector for each joint
 
 
-def read_expmap(path: PathLike, skeleton: Asf | PathLike, fps: float | None = None) -> Body:
-    """A file of 117 columns, plain or gzipped, on the bones of one of CMU's subjects."""
-    asf = skeleton if isinstance(skeleton, Asf) else read_asf(skeleton)
+def read_expmap(path: PathLike, asf: Asf | PathLike, *, native_fps: float | None = None) -> Body:
+    """A file of 117 columns, plain or gzipped, on the bones of one of CMU's subjects.
+
+    `native_fps` is how many frames a second it has, which such files do not say.
+    """
+    asf = asf_of(asf)
     if asf.skeleton != CMU38:
         raise PoiseError(f"{path}: these angles are for CMU's 31 bones, which the skeleton has not")
     table = rows(path, _spaced(path), COLUMNS, "the root's place and 38 rotation vectors")
     if len(table) == 0:
         raise PoiseError(f"{path}: holds no frames; fetch the file again")
     assumed = ["the body's shape is that of the skeleton chosen: the file holds angles only"]
-    if fps is None:
-        fps = CMU_FPS
+    fps = CMU_FPS if native_fps is None else native_fps
+    if native_fps is None:
         assumed.append(f"{fps:g} frames per second, as at CMU: the file does not say")
     # The vectors were made for row vectors (x' = x R): for columns each turn is the other way.
     vectors = -table[:, 3:].reshape(len(table), len(CMU38), 3)
@@ -43,7 +46,7 @@ def read_expmap(path: PathLike, skeleton: Asf | PathLike, fps: float | None = No
 
 def expmap_length(path: PathLike) -> tuple[int, float]:
     """How many frames a file has and how many per second, without making its motion."""
-    return len(_spaced(path).split()) // COLUMNS, CMU_FPS
+    return count_words(_spaced(path)) // COLUMNS, CMU_FPS
 
 
 def looks_like_expmap(start: str) -> bool:

@@ -8,13 +8,16 @@ from typing import Literal
 import numpy as np
 
 from poise.conversions import convert
+from poise.data.asf import Asf
 from poise.data.asf_amc import read_amc
 from poise.data.bvh import read_bvh
 from poise.data.cmu import is_cgspeed, knows, to_h36m17
-from poise.data.expmap import looks_like_expmap
+from poise.data.expmap import looks_like_expmap, read_expmap
+from poise.data.posing import rate_given
 from poise.errors import PoiseError
 from poise.files import PathLike, npz_kind, read_bytes
 from poise.motion import Body, Motion
+from poise.resampling import check_rate, resample
 from poise.skeletons import CMU31, CMU38, Skeleton
 from poise.skeletons import skeleton as skeleton_named
 
@@ -22,27 +25,39 @@ Kind = Literal["bvh", "amc", "asf", "expmap", "npz", "other"]
 
 
 def load(
-    path: PathLike, skeleton: Skeleton | str | None = None, fps: float | None = None
+    path: PathLike,
+    skeleton: Skeleton | str | None = None,
+    fps: float | None = None,
+    *,
+    native_fps: float | None = None,
+    asf: Asf | PathLike | None = None,
 ) -> Motion:
-    """A motion file: .bvh or .amc (its .asf beside it), gzipped or not, or poise's own .npz.
+    """A file of motion: BVH, AMC or exponential maps, gzipped or not, or poise's own .npz.
 
-    >>> motion = load("02_01.amc", skeleton="h36m17")
+    >>> motion = load("02_01.amc", skeleton="h36m17", fps=30)
 
-    `skeleton` converts the joints. `fps` overrides the file's frame rate; AMC files have none.
+    `skeleton` converts the joints and `fps` resamples. `native_fps` is the file's own frame rate,
+    where it is not known or wrong there. `asf` is the subject's skeleton: exponential maps need
+    it, AMC files that have none beside them too, and cgspeed BVHs gain a bone by it.
     """
     target = skeleton_named(skeleton) if isinstance(skeleton, str) else skeleton
-    value = _read(path, fps)
+    if fps is not None:
+        check_rate(fps)
+    value = _read(path, native_fps, asf)
     if target and isinstance(value, Body) and is_cgspeed(value) and kind_of(path) == "bvh":
-        value = read_bvh(path, fps=fps, end_sites=True)  # one of them is the crown
+        value = read_bvh(path, native_fps=native_fps, end_sites=True)  # one of them is the crown
     try:
-        return joints_of(value, target)
+        motion = joints_of(value, target, asf)
     except PoiseError as error:
         raise PoiseError(f"{path}: {error}") from error
+    return motion if fps is None else resample(motion, fps)
 
 
-def load_body(path: PathLike, fps: float | None = None) -> Body:
+def load_body(
+    path: PathLike, *, native_fps: float | None = None, asf: Asf | PathLike | None = None
+) -> Body:
     """The same with the rotations of the joints, for files that have them."""
-    value = _read(path, fps)
+    value = _read(path, native_fps, asf)
     if isinstance(value, Motion):
         raise PoiseError(
             f"{path}: holds joint positions without rotations; read it with poise.load"
@@ -50,14 +65,16 @@ def load_body(path: PathLike, fps: float | None = None) -> Body:
     return value
 
 
-def joints_of(value: Motion | Body, target: Skeleton | None) -> Motion:
+def joints_of(
+    value: Motion | Body, target: Skeleton | None, asf: Asf | PathLike | None = None
+) -> Motion:
     """The motion of a file's content on another joint set, by the best way there is."""
     motion = value.motion if isinstance(value, Body) else value
     if target is None:
         # The bones' ends are CMU's own joint set; the starts serve the rotations.
         return convert(motion, CMU31) if motion.skeleton == CMU38 else motion
     if isinstance(value, Body) and knows(value) and target not in (motion.skeleton, CMU31):
-        motion = to_h36m17(value)
+        motion = to_h36m17(value, asf)
     return convert(motion, target)
 
 
@@ -86,34 +103,44 @@ def kind_of(path: PathLike) -> Kind:
     return "other"
 
 
-def _read(path: PathLike, fps: float | None) -> Motion | Body:
+def _read(path: PathLike, native_fps: float | None, asf: Asf | PathLike | None) -> Motion | Body:
+    if native_fps is not None:
+        check_rate(native_fps)
     match kind_of(path):
         case "bvh":
-            return read_bvh(path, fps=fps)
+            return read_bvh(path, native_fps=native_fps)
         case "amc":
-            return read_amc(path, fps=fps)
+            return read_amc(path, asf, native_fps=native_fps)
         case "npz":
-            return _read_npz(path, fps)
+            return _read_npz(path, native_fps)
         case "asf":
             raise PoiseError(f"{path}: is a skeleton without motion; load an .amc file beside it")
         case "expmap":
-            raise PoiseError(
-                f"{path}: holds angles without a body; choose a skeleton for it: "
-                "poise.data.read_expmap(path, '35.asf')"
-            )
+            if asf is None:
+                raise PoiseError(
+                    f"{path}: holds angles without a body; name the skeleton of its subject: "
+                    "asf='35.asf'"
+                )
+            return read_expmap(path, asf, native_fps=native_fps)
         case _:
-            raise PoiseError(f"{path}: not a motion file that is known: .bvh, .amc or .npz")
+            raise PoiseError(
+                f"{path}: not a motion file that is known: .bvh, .amc, .npz, or "
+                "exponential maps in .txt"
+            )
 
 
-def _read_npz(path: PathLike, fps: float | None) -> Motion | Body:
+def _read_npz(path: PathLike, native_fps: float | None) -> Motion | Body:
     kind = npz_kind(path)
     if kind == "Keypoints":
         raise PoiseError(f"{path}: holds 2D keypoints, no motion; lift them first")
     if kind == "MotionLibrary":
         raise PoiseError(f"{path}: holds many motions; open it with poise.data.MotionLibrary.open")
     value = Body.load(path) if kind == "Body" else Motion.load(path)
-    if fps is None:
+    if native_fps is None:
         return value
     motion = value.motion if isinstance(value, Body) else value
-    motion = replace(motion, fps=fps, times=np.arange(len(motion)) / fps)
+    assumed = (*motion.assumed, *rate_given(native_fps, motion.fps))
+    motion = replace(
+        motion, fps=native_fps, times=np.arange(len(motion)) / native_fps, assumed=assumed
+    )
     return replace(value, motion=motion) if isinstance(value, Body) else motion

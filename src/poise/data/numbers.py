@@ -61,6 +61,11 @@ def rows(
     )
 
 
+def count_words(text: str, start: int = 0) -> int:
+    """How many numbers there are, whatever they are."""
+    return sum(len(block.split()) for block in _blocks(text, start))
+
+
 def plain(text: str, start: int = 0) -> bool:
     """Python also reads "1_000" and the digits of other alphabets, which no motion file means."""
     return text.find("_", start) < 0 and (text.isascii() or text[start:].isascii())

@@ -62,6 +62,14 @@ def turns(
     return rotations
 
 
+def rate_given(given: float, said: float | None) -> list[str]:
+    """What is to be told of a frame rate that stands in place of the file's own."""
+    if said is not None and abs(given / said - 1) < 1e-4:
+        return []
+    own = "no usable one" if said is None else f"{said:g}"
+    return [f"{given:g} frames per second as given, the file says {own}"]
+
+
 def z_up(points: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
     """Points of a world with y up in one with z up: (x, y, z) becomes (x, -z, y)."""
     x, y, z = np.moveaxis(points, -1, 0)
