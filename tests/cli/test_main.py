@@ -1,5 +1,6 @@
 """The command line: quick, and one line for each error."""
 
+import os
 import subprocess
 import sys
 import time
@@ -74,6 +75,50 @@ def test_an_unknown_command_is_answered_with_the_nearest(
     assert shown.startswith("poise: error: there is no command")
     assert hint in shown
     assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("data show", "missing from poise data show: PATH"),
+        ("data make", "missing from poise data make: OUT.npz"),
+        ("data show x.npz --foo", "unrecognized options: --foo"),
+        (
+            "data show x.npz --framse 1:2",
+            "unrecognized options: --framse, 1:2; perhaps you meant: ",
+        ),
+        ("data show x.npz y.npz", "unrecognized options: y.npz"),
+        ("data show x.npz --to", "missing value for argument '--to'"),
+        ("data show x.npz --view sied", "invalid choice 'sied' for argument '--view'"),
+        ("data make x.npz --seconds long", "error parsing --seconds: could not convert string"),
+        ("data make x.npz --seed 1.5", "error parsing --seed: invalid literal"),
+        ("doctor --json yes", "unrecognized options: yes"),
+    ],
+)
+def test_a_wrong_use_is_one_line_with_its_remedy(
+    words: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(words.split()) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"poise: error: {told}")
+    command = " ".join(words.split()[: 1 if words.startswith("doctor") else 2])
+    assert shown.err.endswith(f"; see poise {command} --help\n")
+    assert shown.err.count("\n") == 1
+    assert not set("─│╭╯") & set(shown.err)
+
+
+def test_a_wrong_use_is_one_line_on_a_colourful_terminal() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "poise", "data", "show"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "FORCE_COLOR": "1", "PYTHONIOENCODING": "ascii"},
+    )
+    assert answer.stderr == (
+        "poise: error: missing from poise data show: PATH; see poise data show --help\n"
+    )
 
 
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:

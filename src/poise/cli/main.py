@@ -60,11 +60,11 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _call(name: str, arguments: list[str]) -> int:
-    import tyro
+    from poise.cli.usage import parse
 
     place, _, function = COMMANDS[name][0].partition(":")
     command: Callable[..., int | None] = getattr(import_module(place), function)
-    return tyro.cli(command, prog=f"poise {name}", args=arguments) or 0
+    return parse(command, f"poise {name}", arguments)() or 0
 
 
 def _overview(names: list[str]) -> str:
