@@ -5,7 +5,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +17,7 @@ import poise
 from poise.tables import table
 
 State = Literal["ok", "broken", "absent"]
+Version = tuple[list[int], bool]  # the numbers, and whether it is released
 
 # What each optional part of the package is for, in the words of pyproject.toml's extras.
 EXTRAS = {"dev": "to work on poise itself: tests, linters, types"}
@@ -56,7 +57,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("poise", "ok", f"{poise.__version__}, in {Path(poise.__file__).parent}")
     yield Finding("python", "ok", f"{platform.python_version()}, {sys.executable}")
     yield Finding("platform", "ok", f"{platform.platform()}, {_cores()} cores, {_memory()}")
-    for look in (dependencies, _devices, _extras, _assets, _data):
+    for look in (dependencies, _devices, _extras, _data):
         try:
             yield from look()
         except metadata.PackageNotFoundError:
@@ -83,25 +84,30 @@ def dependencies(extra: str = "") -> Iterator[Finding]:
 
 
 def fits(version: str, wanted: str) -> bool:
-    """Whether a version lies in a range such as ">=2.0,<3"."""
-    compare = {
+    """Whether a version lies in a range such as ">=2.0,<3"; the bounds are themselves released.
+
+    As PEP 440 has it, 3.0rc1 lies neither in >=3.0 nor in <3.0.
+    """
+    compare: dict[str, Callable[[Version, Version], bool]] = {
         ">=": lambda a, b: a >= b,
         "<=": lambda a, b: a <= b,
         ">": lambda a, b: a > b,
-        "<": lambda a, b: a < b,
+        "<": lambda a, b: a[0] < b[0],
         "==": lambda a, b: a == b,
         "!=": lambda a, b: a != b,
     }
     bounds = re.findall(r"(>=|<=|==|!=|>|<)\s*([\w.]+)", wanted)
-    return all(compare[sign](*_padded(version, bound)) for sign, bound in bounds)
+    return all(compare[sign](_parsed(version), _parsed(bound)) for sign, bound in bounds)
 
 
-def _padded(a: str, b: str) -> tuple[list[int], list[int]]:
-    """Two versions as numbers, equally long: 2.13.0+cpu is 2.13.0, and 2 is 2.0."""
-    numbers = [[int(n) for n in re.findall(r"\d+", re.split(r"[+a-z-]", v)[0])] for v in (a, b)]
-    longest = max(map(len, numbers))
-    first, second = (n + [0] * (longest - len(n)) for n in numbers)
-    return first, second
+def _parsed(version: str) -> Version:
+    """2.13.0+cpu is 2.13 and released, 2.0rc1 is 2 and not yet, which sorts before."""
+    public = version.partition("+")[0]
+    suffix = public.lstrip("0123456789.")
+    numbers = [int(number) for number in re.findall(r"\d+", public.removesuffix(suffix))]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return numbers, re.search("a|b|c|rc|pre|dev", suffix) is None
 
 
 def _requirements(extra: str) -> Iterator[tuple[str, str]]:
@@ -142,26 +148,6 @@ def _extras() -> Iterator[Finding]:
         state: State = "absent" if missing else "ok"
         remedy = f"; missing {', '.join(missing)}: pip install 'poise[{extra}]'" if missing else ""
         yield Finding(f"extra {extra}", state, gives + remedy)
-
-
-def _assets() -> Iterator[Finding]:
-    yield from assets(Path(poise.__file__).parent / "assets")
-
-
-def assets(folder: Path) -> Iterator[Finding]:
-    """The files that come with poise, against the checksums that come with them."""
-    from poise.data.transfer import checksum
-
-    listing = folder / "SHA256SUMS"
-    for line in listing.read_text().splitlines() if listing.exists() else []:
-        expected, _, name = line.partition("  ")
-        path = folder / name
-        if not path.exists():
-            yield Finding(f"asset {name}", "broken", "missing: install poise again")
-        elif checksum(path) != expected:
-            yield Finding(f"asset {name}", "broken", "not as it was published: install poise again")
-        else:
-            yield Finding(f"asset {name}", "ok", f"{path.stat().st_size / 1e6:.1f} MB")
 
 
 def _data() -> Iterator[Finding]:
