@@ -70,6 +70,24 @@ class TestMake:
         assert "did you mean 'walk'" in capsys.readouterr().err
         assert not (here / "m.npz").exists()
 
+    def test_a_seed_that_is_none_is_said(
+        self, here: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["data", "make", "m.npz", "--seed", "-1"]) == 2
+        shown = capsys.readouterr().err
+        assert "seed" in shown
+        assert shown.count("\n") == 1
+        assert not (here / "m.npz").exists()
+
+    @pytest.mark.parametrize("name", ["victim.bvh", "victim", "victim.npz.gz"])
+    def test_it_writes_no_other_kind_of_file(
+        self, here: Path, name: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (here / name).write_text("mine")
+        assert run(["data", "make", name, "--seconds", "1"]) == 2
+        assert "is written as .npz" in capsys.readouterr().err
+        assert (here / name).read_text() == "mine"
+
 
 class TestGet:
     @staticmethod
@@ -193,6 +211,31 @@ class TestShow:
         assert run(["data", "show", str(moves), "--key", "go_2"]) == 0
         with Image.open(here / "all.png") as all_clips, Image.open(here / "go_2.poise.png") as one:
             assert all_clips.height > 2.5 * one.height
+
+    @pytest.mark.parametrize("path", [".", "../moves", "moves/.."])
+    def test_a_folder_gives_the_picture_its_name(
+        self, walk: Path, monkeypatch: pytest.MonkeyPatch, path: str
+    ) -> None:
+        (walk.parent / "moves").mkdir()
+        (walk.parent / "moves" / "moves").mkdir()
+        inside = walk.rename(walk.parent / "moves" / "walk.npz")
+        monkeypatch.chdir(inside.parent)
+        assert run(["data", "show", path]) == 0
+        assert [place.name for place in Path().glob("*.png")] == ["moves.poise.png"]
+
+    def test_a_hidden_file_gives_a_picture_that_is_seen(self, walk: Path, here: Path) -> None:
+        walk.rename(here / ".walk.npz")
+        assert run(["data", "show", ".walk.npz"]) == 0
+        assert (here / "walk.poise.png").exists()
+
+    def test_benchmark_views_become_a_row_for_each_camera(self, moves: Path, here: Path) -> None:
+        assert run(["data", "prepare", "moves.npz", "--split", "val", "--tracks", "noisy"]) == 0
+        (views,) = (here / "data" / "open-benchmark").rglob("*.npz")
+        assert run(["data", "show", str(views), "--to", "views.png"]) == 0
+        with Image.open(here / "views.png") as strip:
+            assert strip.height > 4 * 220
+        np.savez(here / "folder.npz")  # nothing of ours
+        assert run(["data", "show", str(views.parent)]) == 2
 
     def test_keypoints_become_a_film_strip(self, here: Path) -> None:
         xy = np.random.default_rng(0).uniform(0, 400, (10, 17, 2))

@@ -6,6 +6,7 @@ from typing import Annotated
 import tyro
 
 from poise.cli.progress import progress
+from poise.errors import PoiseError
 from poise.tables import table
 
 
@@ -28,6 +29,8 @@ def make(
         seed: Another number gives other people and other motion.
         actions: What they do, such as walk, run, jump.
     """
+    if out.suffix != ".npz":
+        raise PoiseError(f"{out}: a library is written as .npz; call it {out.stem}.npz")
     from poise.data import maker
     from poise.data.describing import actions_of
 

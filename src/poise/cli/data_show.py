@@ -9,6 +9,8 @@ import tyro
 from poise.errors import PoiseError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from poise.motion import Keypoints, Motion
 
 View = Literal["three-quarter", "front", "side", "top"]
@@ -31,7 +33,8 @@ def show(
     Example: poise data show walk.bvh --to walk.gif --view side
 
     Args:
-        path: What to show: anything that `poise data info` knows.
+        path: Motion (.bvh, .amc, .npz), 2D keypoints, a library, a folder of motion, the mocap17
+            pack, or one file of the open benchmark's views.
         key: Which clip of a library or folder.
         to: The picture to write; without it, NAME.poise.png in this folder.
         frames: Only from frame A up to B; either may be left out.
@@ -39,12 +42,17 @@ def show(
     """
     chosen = _slice(frames)
     # A name of its own: `walk.png` may be a photo that nobody meant to replace.
-    name = (key or path.name.partition(".")[0]).replace("/", "_")
-    target = to or Path(f"{name}.poise.png")
+    target = to or Path(f"{_name(path, key)}.poise.png")
     tracks = _tracks(path, key)
     _cut(tracks, chosen)
     _draw(tracks, target, view)
     print(f"drawn: {target}")
+
+
+def _name(path: Path, key: str | None) -> str:
+    """What the picture is called: after the clip, else after the file or the folder."""
+    name = key.replace("/", "_") if key else path.resolve().name.lstrip(".").partition(".")[0]
+    return name or "motion"
 
 
 def _slice(frames: str | None) -> slice:
@@ -72,7 +80,24 @@ def _tracks(path: Path, key: str | None) -> "dict[str, Motion | Keypoints]":
         return {key: library[key] for key in keys}
     if key is not None:
         raise PoiseError(f"{path}: holds one track, no clips to choose from by --key")
+    if kind == "OpenBenchmarkViews":
+        return dict(_views(path))
     return {path.name: Keypoints.load(path) if kind == "Keypoints" else load(path)}
+
+
+def _views(path: Path) -> "Iterator[tuple[str, Keypoints]]":
+    """What each camera of a file of benchmark views saw."""
+    from poise.cameras import Camera
+    from poise.data.open_benchmark import GT, VERSION
+    from poise.data.open_benchmark.views import view
+    from poise.files import load_npz
+
+    about, arrays = load_npz(path, f"OpenBenchmarkViews/{VERSION}")
+    segment = about["segment"]
+    for number, told in enumerate(about["cameras"]):
+        lens, xy, score = Camera.from_dict(told), arrays["xy"][number], arrays["score"][number]
+        seen = view(segment, number, None, GT, lens, xy, score, None)
+        yield f"{segment}, camera {number}", seen.keypoints
 
 
 def _cut(tracks: "dict[str, Motion | Keypoints]", chosen: slice) -> None:
@@ -85,8 +110,7 @@ def _cut(tracks: "dict[str, Motion | Keypoints]", chosen: slice) -> None:
 
 def _draw(tracks: "dict[str, Motion | Keypoints]", target: Path, view: View) -> None:
     from poise.motion import Keypoints, Motion
-    from poise.render.animation import animate
-    from poise.render.pictures import contact_sheet, film_strip
+    from poise.render import animate, contact_sheet, film_strip
 
     motions = {name: track for name, track in tracks.items() if isinstance(track, Motion)}
     flat = {name: track for name, track in tracks.items() if isinstance(track, Keypoints)}
