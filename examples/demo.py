@@ -21,7 +21,8 @@ from poise.tables import table
 T = TypeVar("T")
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, seconds: float = 120) -> None:
+    """Leave the files, the pictures and the table in the folder; `seconds` of motion are made."""
     rows: list[tuple[str, str, str]] = []
 
     def timed(what: str, work: Callable[[], T], told: Callable[[T], str]) -> T:
@@ -30,7 +31,7 @@ def main(folder: Path) -> None:
         rows.append((what, f"{time.perf_counter() - start:.2f} s", told(result)))
         return result
 
-    library = timed("make motion", lambda: make(120, seed=7), str)
+    library = timed("make motion", lambda: make(seconds, seed=7), str)
     library.save(folder / "motion.npz")
 
     # Everything that was made is filmed, as the benchmark films its test split.

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from poise.cli.main import COMMANDS
+from poise.cli.main import COMMANDS, run
 from poise.conversions import CONVERSIONS
 from poise.data.maker import improvise
 from poise.motion import Keypoints
@@ -36,16 +36,24 @@ def test_python_in_the_docs_runs(
 
 
 @BY_NAME
-def test_commands_in_the_docs_exist(page: Path) -> None:
+def test_commands_in_the_docs_exist(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for block in blocks(page, "sh"):
-        for line in block.splitlines():
+        for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
-            if words[:1] != ["poise"]:
+            if words[:1] != ["poise"] or words[1:] in (["--help"], ["--version"]):
                 continue
-            named = " ".join(word for word in words[1:3] if not word.startswith("-"))
-            assert any(
-                named == command or named.startswith(f"{command} ") for command in COMMANDS
-            ) or words[1].startswith("-"), line
+            named = [" ".join(words[1:end]) for end in (3, 2)]
+            command = next((name for name in named if name in COMMANDS), None)
+            assert command, line
+            used = {word.partition("=")[0] for word in words if word.startswith("--")}
+            assert used <= options_of(command, capsys), line
+
+
+def options_of(command: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """What a command's help offers."""
+    with pytest.raises(SystemExit):
+        run([*command.split(), "--help"])
+    return set(re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out))
 
 
 @BY_NAME
