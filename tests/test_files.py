@@ -3,6 +3,8 @@
 import gzip
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,36 @@ def test_what_works_replaces_and_makes_folders(tmp_path: Path) -> None:
         scratch.write_text("new")
     assert path.read_text() == "new"
     assert len(list(path.parent.iterdir())) == 1
+
+
+def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
+    code = """
+import os, signal, sys
+from poise.files import write_aside
+with write_aside(sys.argv[1]) as scratch:
+    scratch.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.npz")], check=False)
+    (tmp_path / f".other.poise-{os.getpid()}-x.npz").write_text("of a process that lives")
+    assert len(list(tmp_path.iterdir())) == 2
+    with write_aside(tmp_path / "b.npz") as scratch:
+        scratch.write_text("whole")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"b.npz", f".other.poise-{os.getpid()}-x.npz"}
+
+
+def test_only_ordinary_files_are_replaced(tmp_path: Path) -> None:
+    (tmp_path / "real.txt").write_text("old")
+    (tmp_path / "link.txt").symlink_to("real.txt")
+    with write_aside(tmp_path / "link.txt") as scratch:
+        scratch.write_text("new")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "real.txt").read_text() == "new"
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, ""):
+        with pytest.raises(PoiseError, match="not an ordinary file"), write_aside(path):
+            pass
 
 
 def test_permissions_are_those_of_an_ordinary_file(tmp_path: Path) -> None:

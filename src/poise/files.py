@@ -4,11 +4,13 @@ import errno
 import gzip
 import json
 import os
+import re
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +28,22 @@ def write_aside(path: PathLike) -> Iterator[Path]:
     with write_aside("walk.npz") as scratch:
         scratch.write_bytes(data)
     """
-    target = Path(path)
+    named = Path(path)
+    if named.exists() and not named.is_file():
+        raise PoiseError(f"{named}: cannot write: that is not an ordinary file; name another")
+    target = named.resolve()  # a link stays a link, what it leads to is replaced
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        _clear_away(target.parent)
         # The suffix stays, so that writers which look at it keep working.
         handle, name = tempfile.mkstemp(
-            prefix=f".{target.name}.", suffix="".join(target.suffixes[-2:]), dir=target.parent
+            prefix=f".{target.name}.poise-{os.getpid()}-",
+            suffix="".join(target.suffixes[-2:]),
+            dir=target.parent,
         )
         os.close(handle)
     except OSError as error:
-        raise cannot_write(target, error) from error
+        raise cannot_write(named, error) from error
     scratch = Path(name)
     try:
         yield scratch
@@ -43,7 +51,7 @@ def write_aside(path: PathLike) -> Iterator[Path]:
         _flush_to_disk(scratch)
         scratch.replace(target)
     except OSError as error:
-        raise cannot_write(target, error) from error
+        raise cannot_write(named, error) from error
     finally:
         with suppress(FileNotFoundError):
             scratch.unlink()
@@ -191,6 +199,25 @@ def read_arrays(
     if not isinstance(about, dict):
         raise PoiseError(f"{path}: damaged: its description is not a table")
     return about, arrays
+
+
+@cache
+def _clear_away(folder: Path) -> None:
+    """Remove what killed processes have left half-written; once a folder and process."""
+    for left in folder.glob(".*.poise-*-*"):
+        owner = re.search(r"\.poise-(\d+)-", left.name)
+        if owner and not _alive(int(owner[1])):
+            left.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # asks, does not kill
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _read_umask() -> int:
