@@ -108,16 +108,19 @@ def test_a_wrong_use_is_one_line_with_its_remedy(
     assert not set("─│╭╯") & set(shown.err)
 
 
-def test_a_wrong_use_is_one_line_on_a_colourful_terminal() -> None:
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])  # other boxes are drawn in each
+@pytest.mark.parametrize("color", ["0", "1"])
+def test_a_wrong_use_is_one_line_on_every_terminal(encoding: str, color: str) -> None:
     answer = subprocess.run(
-        [sys.executable, "-m", "poise", "data", "show"],
+        [sys.executable, "-m", "poise", "doctor", "--jsn"],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "FORCE_COLOR": "1", "PYTHONIOENCODING": "ascii"},
+        env={**os.environ, "FORCE_COLOR": color, "PYTHONIOENCODING": encoding},
     )
     assert answer.stderr == (
-        "poise: error: missing from poise data show: PATH; see poise data show --help\n"
+        "poise: error: unrecognized options: --jsn; perhaps you meant: --json; "
+        "see poise doctor --help\n"
     )
 
 

@@ -11,7 +11,7 @@ from poise.errors import PoiseError
 Command = Callable[..., int | None]
 
 _COLOR = r"\x1b\[[\d;]*m"
-_RULE = set("─╭╮╰╯- ")
+_RULE = set("─│╭╮╰╯- ")
 _HELP_INDENT = 8  # where tyro puts the help text of what it names
 
 
