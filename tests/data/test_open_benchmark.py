@@ -124,8 +124,14 @@ def test_segments(reference: tuple) -> None:
     assert cut == [tuple(row) for row in outputs["segments.flat"].tolist()]
 
 
+@pytest.mark.parametrize("frames", [0, -3])
+def test_nothing_has_no_segments(frames: int) -> None:
+    with pytest.raises(PoiseError, match=f"clip c: {frames} frames cannot be cut"):
+        segments("c", frames)
+
+
 @settings(max_examples=50, deadline=None)
-@given(st.integers(2, 3000))
+@given(st.integers(1, 3000))
 def test_segments_hold_every_frame_once(frames: int) -> None:
     cut = segments("clip", frames)
     assert [frame for piece in cut for frame in range(piece.first, piece.stop)] == [*range(frames)]
@@ -146,6 +152,8 @@ def test_shift_uses_other_clips_for_source_and_target(pack: MotionLibrary) -> No
     assert (len(source), sum(clip.frames for clip in source)) == (78, 18_382)
     assert (len(target), sum(clip.frames for clip in target)) == (69, 16_681)
     assert not {clip.key for clip in source} & {clip.key for clip in target}
+    assert isinstance(source, MotionLibrary)
+    assert all(seed(clip.key) % 2 == 0 and clip.split == "train" for clip in source)
 
 
 def test_facts_of_the_test_set(pack: MotionLibrary) -> None:
@@ -224,6 +232,29 @@ def test_made_motion_is_filmed_and_told_apart(library: MotionLibrary, tmp_path: 
     list(cached_views(other, GT, tmp_path))
     assert len(list(tmp_path.iterdir())) == 2
     assert [len(list(folder.iterdir())) for folder in tmp_path.iterdir()] == [3, 3]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_same_motion_in_more_digits_is_the_same_motion(tmp_path: Path, first: int) -> None:
+    fine = stroll(60).astype(np.float64) + 1e-9 / 3
+    both = [few_clips({"walk": xyz}) for xyz in (fine, fine.astype(np.float32))]
+    assert both[0]["walk"].xyz.dtype == np.float64
+    list(cached_views(both[first], GT, tmp_path))
+    assert_right(both[1 - first], tmp_path, GT)
+
+
+def test_levels_that_hardly_differ_are_kept_apart(library: MotionLibrary, tmp_path: Path) -> None:
+    for level in (1.0, 1.0000004, 1):
+        assert_right(library, tmp_path, replace(NOISY, level=level))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_views_are_kept_where_the_command_keeps_them(
+    library: MotionLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POISE_DATA", str(tmp_path))
+    list(cached_views(library, GT))
+    assert len(list((tmp_path / "open-benchmark").rglob("*.npz"))) == 3
 
 
 def test_noise_level_scales(library: MotionLibrary) -> None:
@@ -399,7 +430,8 @@ def test_one_frame() -> None:
 )
 def test_motion_of_another_sort(field: str, value: object, said: str) -> None:
     fields: dict[str, Any] = {"skeleton": H36M17, "fps": 30.0, "frame": "world", "placed": True}
-    motion = Motion(xyz=stroll(40), **fields | {field: value})
+    xyz = stroll(40)
+    motion = Motion(xyz=xyz - xyz[:, :1] if field == "placed" else xyz, **fields | {field: value})
     refused(MotionLibrary.of({"walk": motion}, split="test"), f"clip walk: {said}")
 
 

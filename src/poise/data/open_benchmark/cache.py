@@ -1,4 +1,4 @@
-"""Views kept on disk: made once, read back to the bit, made again where a file is damaged."""
+"""Views kept in files for those who want them: read back to the bit, made anew if damaged."""
 
 import logging
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from poise.data.open_benchmark.motions import joints_of
 from poise.data.open_benchmark.segments import segments
 from poise.data.open_benchmark.tracks import Track, clips_of
 from poise.data.open_benchmark.views import Subject, View, film, view
+from poise.data.places import data_folder
 from poise.errors import PoiseError
 from poise.files import PathLike, load_npz, save_npz
 
@@ -22,14 +23,20 @@ _SCHEMA = f"OpenBenchmarkViews/{VERSION}"
 _log = logging.getLogger(__name__)
 
 
-def cached_views(library: MotionLibrary, track: Track, folder: PathLike) -> Iterator[View]:
-    """The views of a track, kept in `folder` for the next time.
+def cached_views(
+    library: MotionLibrary, track: Track, folder: PathLike | None = None
+) -> Iterator[View]:
+    """The views of a track, read from the files that `poise data prepare` or a call before made.
 
-    One file for each segment, complete or not there at all; so work that was stopped goes on where
-    it was. Other motion, another track and another version have folders of their own.
+    What is missing is filmed and written, one file for each segment, complete or not there at all;
+    so work that was stopped goes on where it was. Other motion, another track and another version
+    have folders of their own, all in `folder` (without it, in `views_folder()`).
+
+    >>> for view in cached_views(library, NOISY):
+    ...     motion = lift(view.keypoints)
     """
     clips = clips_of(library, track)
-    home = Path(folder) / folder_name(library, track)
+    home = Path(views_folder() if folder is None else folder) / folder_name(library, track)
     cuts = [(clip, segment) for clip in clips for segment in segments(clip.key, clip.frames)]
     paths = {segment: home / f"{quote(segment.id, safe='@')}.npz" for _, segment in cuts}
     ready = sum(path.exists() for path in paths.values())
@@ -54,10 +61,15 @@ def cached_views(library: MotionLibrary, track: Track, folder: PathLike) -> Iter
         yield from found
 
 
+def views_folder() -> Path:
+    """Where views are kept if nobody says where: `open-benchmark` in poise's data folder."""
+    return data_folder() / "open-benchmark"
+
+
 def folder_name(library: MotionLibrary, track: Track) -> str:
     """The name of the folder for these views: what they depend on, and nothing else."""
     content = library.select(split=track.split).content_hash()
-    noise = "exact" if track.level is None else f"noise{track.level:g}"
+    noise = "exact" if track.level is None else f"noise{float(track.level)!r}"
     half = "" if track.half == "all" else f"-{track.half}"
     unlabelled = "" if track.labelled else "-unlabelled"
     return f"open{VERSION}-{track.split}{half}-{track.kind}-{noise}{unlabelled}-{content[:16]}"

@@ -1,4 +1,4 @@
-"""Random numbers that are the same on every machine: named by a text, made of uniforms only."""
+"""Random numbers named by a text and made of uniforms, which are the same on every machine."""
 
 import zlib
 

@@ -16,7 +16,10 @@ _OFFICIAL = {  # content of version 1 of the CMU motion on 17 joints
 
 
 def joints_of(library: MotionLibrary, clip: Clip) -> Float[np.ndarray, "time 17 3"]:
-    """A clip's joints in the world (float64), or what is wrong with them in words."""
+    """A clip's joints in the world, or what is wrong with them in words.
+
+    In the digits that files keep and hashes see (float32), to compute with in float64.
+    """
     motion = library[clip.key]
     place, skeleton = f"clip {clip.key}", motion.skeleton
     if skeleton.joints != H36M17.joints:
@@ -39,9 +42,12 @@ def joints_of(library: MotionLibrary, clip: Clip) -> Float[np.ndarray, "time 17 
             f"{place}: {H36M17.joints[joint]} is unknown (NaN) in frame {frame}, and in "
             f"{unknown.sum() - 1} more places; fill the gaps or cut the clip there"
         )
-    return motion.xyz.astype(np.float64)
+    return motion.xyz.astype(np.float32).astype(np.float64)
 
 
 def official(library: MotionLibrary, split: str) -> bool:
-    """Whether a split is the motion that published numbers are measured on, to the bit."""
+    """Whether a split is the motion that published numbers are measured on, to the bit.
+
+    >>> official(library, "test")
+    """
     return library.select(split=split).content_hash() == _OFFICIAL.get(split)

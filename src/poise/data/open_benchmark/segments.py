@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from poise.errors import PoiseError
+
 LENGTH = 243  # frames: the widest window that the published lifters see
 SHORTEST = 27  # a rest shorter than this stays with the segment before it
 
@@ -29,6 +31,8 @@ def segments(clip: str, frames: int) -> list[Segment]:
     >>> [segment.id for segment in segments("S03_T03", 506)]
     ['S03_T03@0', 'S03_T03@243']
     """
+    if frames < 1:
+        raise PoiseError(f"clip {clip}: {frames} frames cannot be cut into segments")
     whole = max(1, frames // LENGTH)
     starts = [LENGTH * i for i in range(whole)]
     if whole * LENGTH + SHORTEST <= frames:

@@ -1,6 +1,5 @@
 """The benchmark's tracks: which clips, filmed how, seen by which detector, and what may be read."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -68,14 +67,18 @@ def track(name: str) -> Track:
     raise PoiseError(f"no track is called {name!r}{did_you_mean(name, list(TRACKS))}")
 
 
-def clips_of(library: MotionLibrary, track: Track) -> Sequence[Clip]:
+def clips_of(library: MotionLibrary, track: Track) -> MotionLibrary:
     """The clips that a track films, in the library's order."""
     _check_subjects(library)
     rest = {"all": (0, 1), "even": (0,), "odd": (1,)}[track.half]
-    clips = [clip for clip in library.select(split=track.split) if seed(clip.key) % 2 in rest]
-    if not clips:
+    entries = tuple(
+        entry
+        for entry in library.select(split=track.split).entries
+        if seed(entry.stored.key) % 2 in rest
+    )
+    if not entries:
         raise PoiseError(f"no clip of the split {track.split!r} is in its {track.half} half")
-    return clips
+    return MotionLibrary(entries)
 
 
 def _check_subjects(library: MotionLibrary) -> None:
