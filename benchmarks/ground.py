@@ -135,7 +135,7 @@ def filming(data: str) -> Figures:
 
     torch.set_num_threads(1)
     library = make(300)
-    poses, lengths = poses_of(library, library)
+    poses, lengths = poses_of(library)
     generator = torch.Generator().manual_seed(0)
     for frames in (1, 27, 81, 243):
         batch = max(4096 // frames, 16)

@@ -92,7 +92,7 @@ def train(experiment: Experiment, library: MotionLibrary) -> Lifter:
     """Views of the library's motion, new ones in every step."""
     torch.manual_seed(experiment.seed)
     generator = torch.Generator().manual_seed(experiment.seed)
-    poses, lengths = poses_of(library, library)
+    poses, lengths = poses_of(library)
     lifter = Lifter()
     optimiser = torch.optim.AdamW(lifter.parameters(), lr=1.2e-3, weight_decay=0.01)
     steps = experiment.steps

@@ -138,9 +138,7 @@ class TestAll:
     def test_nothing_stands_in_for_several(
         self, metric: Callable[..., float], shape: tuple[int, ...]
     ) -> None:
-        with pytest.raises(
-            PoiseError, match=r"has shape .* and the target \(12, 17, 3\)"
-        ):
+        with pytest.raises(PoiseError, match=r"has shape .* and the target \(12, 17, 3\)"):
             metric(np.ones(shape), clips(0)[1])
 
     def test_nothing_has_no_error(self, metric: Callable[..., float]) -> None:

@@ -27,7 +27,7 @@ def draw_lengths(
     return torch.cat([legs[:, None], group[:, _columns()]], dim=1)
 
 
-def reshape(
+def scale_bones(
     xyz: Float[Tensor, "batch 3 17 time"],
     lengths: Float[Tensor, "batch 17"],
     size: Float[Tensor, " batch"],

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from poise.data.filming.bodies import draw_lengths, mirror, reshape
+from poise.data.filming.bodies import draw_lengths, mirror, scale_bones
 from poise.data.filming.detector import LEAD, detect, draw
 from poise.data.filming.placing import place
 from poise.data.filming.recipe import ADVISED, FilmingRecipe
@@ -39,9 +39,12 @@ def film(
     a short window decides where in the image it happens. All runs where `poses` and the generator
     are, in the precision of `poses`.
 
+    >>> poses = windows(*poses_of(library), 16, 27, generator).poses
     >>> batch = film(poses, torch.Generator().manual_seed(0))
     """
     _check(poses, generator)
+    if stage is not None:
+        stage = _checked_stage(stage, poses)
     device, dtype, batch, frames = poses.device, poses.dtype, *poses.shape[:2]
 
     def uniform(*shape: int) -> Tensor:
@@ -57,7 +60,7 @@ def film(
     world = poses if stage is None else torch.cat([poses, stage], dim=1)
     world = world.permute(0, 3, 2, 1).contiguous()
     lengths = draw_lengths(generator, batch, recipe.bone_spread, dtype)
-    world = reshape(world, lengths, between(recipe.body_sizes))
+    world = scale_bones(world, lengths, between(recipe.body_sizes))
     world = mirror(world, uniform(batch) < recipe.mirrored_share)
 
     number, kind = any_of(len(NUMBERS)), any_of(len(recipe.kinds))
@@ -86,13 +89,35 @@ def _check(poses: Tensor, generator: torch.Generator) -> None:
             f"film: poses have shape {tuple(poses.shape)}, not (batch, time, 17, 3) on h36m17; "
             "convert them first (poise.conversions)"
         )
+    if not poses.numel() or not poses.is_floating_point():
+        raise PoiseError(
+            f"film: poses of shape {tuple(poses.shape)} and {poses.dtype} cannot be filmed; "
+            "at least one pose of floating-point numbers is needed"
+        )
     if generator.device != poses.device:
         raise PoiseError(
             f"film: poses are on {poses.device} and the generator on {generator.device}; "
             "make it with torch.Generator(device=poses.device)"
         )
-    if not torch.isfinite(poses.sum()):
-        sample = int((~torch.isfinite(poses)).flatten(1).any(dim=1).nonzero()[0])
+    _check_known(poses, "the motion")
+
+
+def _checked_stage(stage: Tensor, poses: Tensor) -> Tensor:
+    """The stage in the precision of the poses, if it goes with them."""
+    if stage.ndim != 4 or stage.shape[2:] != (17, 3) or len(stage) != len(poses):
         raise PoiseError(
-            f"film: the poses of sample {sample} are not all known (NaN); fill the gaps first"
+            f"film: the stage has shape {tuple(stage.shape)}, not ({len(poses)}, staged, 17, 3): "
+            "some poses on h36m17 for each of the windows"
+        )
+    if stage.device != poses.device:
+        raise PoiseError(f"film: poses are on {poses.device} and the stage on {stage.device}")
+    _check_known(stage, "the stage")
+    return stage.to(poses.dtype)
+
+
+def _check_known(xyz: Tensor, what: str) -> None:
+    if not torch.isfinite(xyz.sum()):
+        sample = int((~torch.isfinite(xyz)).flatten(1).any(dim=1).nonzero()[0])
+        raise PoiseError(
+            f"film: {what} of sample {sample} has unknown joints (NaN); fill the gaps first"
         )

@@ -1,6 +1,6 @@
 """What training views are like: which cameras, which detector, which bodies."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from poise.data.open_benchmark.cameras import STD, A, B, CameraKind, Range
 from poise.errors import PoiseError
@@ -37,5 +37,8 @@ AS_TESTED = FilmingRecipe(
 )
 """The benchmark's own noisy views, of any seeds: bodies as they are."""
 
-SHIFT_SOURCE = FilmingRecipe(kinds=(A,))
-SHIFT_ORACLE = replace(SHIFT_SOURCE, kinds=(B,))
+ADVISED_A = FilmingRecipe(kinds=(A,))
+"""For the track `shift-source`."""
+
+ADVISED_B = FilmingRecipe(kinds=(B,))
+"""For the track `shift-oracle`."""

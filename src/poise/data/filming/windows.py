@@ -1,6 +1,5 @@
 """Windows of motion at random, from clips that lie end to end in one array."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from poise.data.library import Clip, MotionLibrary
+from poise.data.library import MotionLibrary
 from poise.data.open_benchmark.motions import joints_of
 from poise.data.open_benchmark.segments import LENGTH
 from poise.errors import PoiseError
@@ -19,18 +18,18 @@ class Windows:
     """Some windows, and a few poses of the stretch that each one is from."""
 
     poses: Float[Tensor, "batch time 17 3"]
-    inside: Bool[Tensor, "batch time"]  # False where an end of a short clip is repeated
-    stage: Float[Tensor, "batch staged 17 3"] | None  # None: the window is the whole stretch
+    inside: Bool[Tensor, "batch time"]  # False where the first or last pose of a clip is repeated
+    stage: Float[Tensor, "batch staged 17 3"] | None  # None: not asked for, or no longer than these
 
 
 def poses_of(
-    library: MotionLibrary, clips: Iterable[Clip]
+    library: MotionLibrary,
 ) -> tuple[Float[Tensor, "frame 17 3"], Int[Tensor, " clip"]]:
-    """The joints of these clips end to end (float32, world), and how long each clip is.
+    """The joints of all clips end to end (float32, world), and how long each clip is.
 
-    >>> poses, lengths = poses_of(library, clips_of(library, SHIFT_SOURCE))
+    >>> poses, lengths = poses_of(library.select(split="train"))
     """
-    joints = [joints_of(library, clip).astype(np.float32) for clip in clips]
+    joints = [joints_of(library, clip).astype(np.float32) for clip in library]
     lengths = torch.tensor([len(xyz) for xyz in joints], dtype=torch.int64)
     return torch.from_numpy(np.concatenate(joints)), lengths
 
@@ -43,30 +42,33 @@ def windows(
     generator: torch.Generator,
     staged: int = 16,
 ) -> Windows:
-    """Windows of so many frames from clips of these lengths, each frame about as likely.
+    """Windows of so many frames from clips of these lengths, each frame as likely as another.
 
-    A clip that is too short stands anywhere in its window, its first and last pose repeated. The
-    stage is spread evenly over a stretch as long as a segment of the benchmark.
+    A window may begin before its clip or end after it, so that the first and last frames are not
+    rare: the first or last pose is repeated there. A clip that is no longer than the window stands
+    anywhere in it, whole. The stage is `staged` poses, spread evenly over a stretch as long as a
+    segment of the benchmark; windows of that length need none.
 
+    >>> poses, lengths = poses_of(library)
     >>> some = windows(poses, lengths, 256, 27, generator)
     >>> batch = film(some.poses, generator, stage=some.stage)
     """
-    if int(lengths.sum()) != len(poses):
-        raise PoiseError(
-            f"windows: the clips have {int(lengths.sum())} frames together, the poses {len(poses)}"
-        )
+    _check(poses, lengths, batch, frames)
 
     def up_to(most: Tensor) -> Tensor:
         """Whole numbers from 0 to most."""
         u = torch.rand(batch, generator=generator, device=poses.device)
         return (u * (most + 1)).long()
 
-    ends = lengths.cumsum(0)
-    any_frame = torch.randint(len(poses), (batch,), generator=generator, device=poses.device)
-    clip = torch.searchsorted(ends, any_frame, right=True)
-    length, before = lengths[clip], (ends - lengths)[clip]
-    spare = length - frames  # negative: the clip is shorter than the window
-    first = torch.where(spare >= 0, up_to(spare.clamp(min=0)), -up_to((-spare).clamp(min=0)))
+    # Of all windows that touch a long clip, each of its frames is in `frames`; a short clip that
+    # counts as so many windows, each the whole of it, is no rarer.
+    touching = torch.where(lengths > frames, lengths + frames - 1, frames)
+    ends = touching.cumsum(0)
+    any_window = torch.randint(int(ends[-1]), (batch,), generator=generator, device=poses.device)
+    clip = torch.searchsorted(ends, any_window, right=True)
+    length, before = lengths[clip], (lengths.cumsum(0) - lengths)[clip]
+    whole = -up_to((frames - length).clamp(min=0))
+    first = torch.where(length > frames, ends[clip] - any_window - frames, whole)
     frame = first[:, None] + torch.arange(frames, device=poses.device)
     inside = (frame >= 0) & (frame < length[:, None])
     kept = before[:, None] + frame.clamp(min=0).minimum(length[:, None] - 1)
@@ -81,3 +83,14 @@ def windows(
         within = (share * (stretch - 1)[:, None]).round().long()
         stage = poses[(before + start)[:, None] + within]
     return Windows(poses=poses[kept], inside=inside, stage=stage)
+
+
+def _check(poses: Tensor, lengths: Tensor, batch: int, frames: int) -> None:
+    if int(lengths.sum()) != len(poses):
+        raise PoiseError(
+            f"windows: the clips have {int(lengths.sum())} frames together, the poses {len(poses)}"
+        )
+    if not len(lengths) or int(lengths.min()) < 1:
+        raise PoiseError("windows: every clip needs a frame, and there must be a clip")
+    if batch < 1 or frames < 1:
+        raise PoiseError(f"windows: {batch} windows of {frames} frames are none")
