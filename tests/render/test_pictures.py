@@ -207,6 +207,16 @@ def test_a_strip_marks_what_is_outside_the_image(track: Keypoints, tmp_path: Pat
     assert (row[-24 - 12] == PAPER).all()  # past its edge
 
 
+def test_each_row_of_a_strip_shows_its_own_person(track: Keypoints, tmp_path: Path) -> None:
+    aside = replace(track, xy=track.xy * 0.6 + [900, 700], image_size=(1920, 1080))
+    film_strip({"": track, " ": aside}, tmp_path / "strip.png", columns=1)
+    picture = pixels(tmp_path / "strip.png")
+    half = picture.shape[0] // 2
+    for row in (picture[:half], picture[half:]):
+        colored = where(row, LEFT)[:, 0]
+        assert colored.max() - colored.min() > 100  # fills the height
+
+
 def test_a_strip_shows_the_whole_image_on_request(track: Keypoints, tmp_path: Path) -> None:
     film_strip({"": track}, tmp_path / "strip.png", columns=1, zoom=False, cell=240)
     width = pixels(tmp_path / "strip.png").shape[1]

@@ -85,19 +85,20 @@ def film_strip(
     if not tracks:
         raise PoiseError("film_strip: there are no tracks to show")
     check_size("film_strip", columns=columns, cell=cell)
-    shown = [*tracks.values(), *([beneath] if beneath else [])]
-    frames = min(len(track) for track in shown)
-    centers, span = _windows(shown, frames, zoom)
-    scale = cell / float(span[1])
-    width = int(np.ceil(span[0] * scale))
+    ghost = [beneath] if beneath else []
+    frames = min(len(track) for track in (*tracks.values(), *ghost))
+    windows = [_windows([track, *ghost], frames, zoom) for track in tracks.values()]
+    width = max(int(np.ceil(cell * span[0] / span[1])) for _, span in windows)
     sheet = _sheet(columns, len(tracks), width + _GAP, cell + _GAP)
     for row, (label, track) in enumerate(tracks.items()):
+        centers, span = windows[row]
+        scale = cell / float(span[1])
         top = _EDGE + row * (_LABEL + cell + _GAP)
         size = f"{track.image_size[0]} x {track.image_size[1]} px, {track.skeleton.name}"
         sheet.paste(_caption(sheet.width - 2 * _EDGE, label, size), (_EDGE, top))
         for column, frame in enumerate(_spaced(frames, columns)):
             canvas = Canvas(width, cell, _IMAGE)
-            corner = centers[frame] - span / 2
+            corner = centers[frame] - np.array([width, cell]) / scale / 2
             _draw_outside(canvas, track.image_size, corner, scale)
             if beneath is not None:
                 _draw_keypoints(canvas, beneath, frame, corner, scale, ghost=True)
