@@ -11,8 +11,10 @@ from poise.cli.progress import progress
 def get(
     name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")],
     *,
-    to: Path | None = None,
-    source: Annotated[str | None, tyro.conf.arg(name="from")] = None,
+    to: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER", help_behavior_hint="")] = None,
+    source: Annotated[
+        str | None, tyro.conf.arg(name="from", metavar="ADDRESS", help_behavior_hint="")
+    ] = None,
 ) -> None:
     """Download a public data set, or verify the one that is there; stopped work can be resumed.
 

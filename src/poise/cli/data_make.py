@@ -16,7 +16,8 @@ def make(
     seconds: float = 600.0,
     seed: int = 0,
     actions: Annotated[
-        tuple[str, ...], tyro.conf.arg(help_behavior_hint="(default: everything they can)")
+        tuple[str, ...],
+        tyro.conf.arg(metavar="ACTION ...", help_behavior_hint="(default: everything they can)"),
     ] = (),
 ) -> None:
     """Make motion that nobody recorded, to train on: the same seed gives the same file.

@@ -21,9 +21,9 @@ _MOST_ROWS = 12  # of a library that is shown without a choice
 def show(
     path: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="PATH")],
     *,
-    key: str | None = None,
-    to: Path | None = None,
-    frames: Annotated[str | None, tyro.conf.arg(metavar="A:B")] = None,
+    key: Annotated[str | None, tyro.conf.arg(metavar="KEY", help_behavior_hint="")] = None,
+    to: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None,
+    frames: Annotated[str | None, tyro.conf.arg(metavar="A:B", help_behavior_hint="")] = None,
     view: View = "three-quarter",
 ) -> None:
     """Draw motion or 2D keypoints: a sheet of frames as .png, an animation as .gif or .webp.
@@ -33,8 +33,7 @@ def show(
     Example: poise data show walk.bvh --to walk.gif --view side
 
     Args:
-        path: Motion (.bvh, .amc, .npz), 2D keypoints, a library, a folder of motion, the mocap17
-            pack, or one file of the open benchmark's views.
+        path: Motion, 2D keypoints, a library, a folder of motion, or a file of benchmark views.
         key: Which clip of a library or folder.
         to: The picture to write; without it, NAME.poise.png in this folder.
         frames: Only from frame A up to B; either may be left out.
