@@ -60,7 +60,7 @@ def test_velocity_counts_pairs_within_a_view_only(library: MotionLibrary) -> Non
 def test_subjects(library: MotionLibrary) -> None:
     scores = evaluate(lambda keypoints: np.ones((len(keypoints), 17, 3)), views(library, GT))
     assert list(scores.subjects) == ["2", "3", "49"], "an unknown subject has no row of its own"
-    one = library.select(subjects=[3])
+    one = library.select(subject=[3])
     alone = evaluate(lambda keypoints: np.ones((len(keypoints), 17, 3)), views(one, GT))
     assert scores.subjects["3"] == pytest.approx(alone.mpjpe_mm)
 

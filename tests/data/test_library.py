@@ -127,13 +127,48 @@ def test_what_is_wrong_with_a_folder_is_said(tmp_path: Path, folder: tuple[Path,
     empty.mkdir()
     with pytest.raises(PoiseError, match="holds no motion files"):
         MotionLibrary.open(empty)
-    with pytest.raises(PoiseError, match=r"angles\.txt: holds angles without a body.*asf="):
-        MotionLibrary.open(folder[0])
     with pytest.raises(PoiseError, match="no such file"):
         MotionLibrary.open(tmp_path / "nowhere")
     write(empty / "cut.bvh", "HIERARCHY\nROOT a\n{")
+    motion().save(empty / "a.npz")
     with pytest.raises(PoiseError, match=r"cut\.bvh: has no MOTION section"):
         MotionLibrary.open(empty)
+
+
+def test_exponential_maps_without_a_skeleton_are_left_out_and_told(
+    folder: tuple[Path, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    path, asf = folder
+    assert [clip.key for clip in MotionLibrary.open(path)] == ["07/07_02", "made", "walk"]
+    (told,) = caplog.messages
+    assert told.startswith(f"{path / 'angles.txt'}: left out: ")
+    assert "asf=" in told
+    shutil.copy(path / "angles.txt", path / "more.txt")
+    MotionLibrary.open(path)
+    assert "and 1 more" in caplog.messages[-1]
+    caplog.clear()
+    MotionLibrary.open(path, asf=asf)
+    assert not caplog.messages
+    alone = path / "alone"
+    alone.mkdir()
+    shutil.copy(path / "angles.txt", alone)
+    with pytest.raises(PoiseError, match=r"angles\.txt: holds angles without a body.*asf="):
+        MotionLibrary.open(alone)
+
+
+def test_opening_a_folder_reads_no_array_twice(
+    folder: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    original = np.lib.format.read_array
+
+    def counted(file: Any, **options: Any) -> np.ndarray:
+        read.append(getattr(file, "name", ""))
+        return original(file, **options)
+
+    monkeypatch.setattr(np.lib.format, "read_array", counted)
+    MotionLibrary.open(folder[0], asf=folder[1])
+    assert read.count("xyz.npy") == 1
 
 
 def test_a_file_that_changes_behind_the_library_is_noticed(folder: tuple[Path, Path]) -> None:
@@ -150,8 +185,12 @@ def test_a_rate_that_is_none_is_refused_at_once(three: MotionLibrary) -> None:
 
 def test_selections(three: MotionLibrary) -> None:
     assert [clip.key for clip in three.select(split="train")] == ["a", "c"]
-    assert [clip.key for clip in three.select(action="walk")] == ["a", "b"]
-    assert [clip.key for clip in three.select(subjects=["1", 2], split="test")] == ["b"]
+    assert [clip.key for clip in three.select(action="walk")] == ["a"]
+    assert [clip.key for clip in three.select(action="WALKING")] == ["b"]
+    assert [clip.key for clip in three.select(action="slow walk")] == ["a"]
+    assert [clip.key for clip in three.select(subject=["1", 2], split="test")] == ["b"]
+    assert [clip.key for clip in three.select(subject=2)] == ["b"]
+    assert [clip.key for clip in three.select(subject=np.int64(1))] == ["a"]
     assert three.clip("b") == Clip(
         key="b", frames=8, fps=30, subject=2, action="Walking", split="test", source="made"
     )
@@ -161,11 +200,26 @@ def test_selections(three: MotionLibrary) -> None:
     with pytest.raises(PoiseError, match="no clip has split 'tets'; splits are test, train"):
         three.select(split="tets")
     with pytest.raises(PoiseError, match="no clip is of subject 9; known are 1, 2, None"):
-        three.select(subjects=[1, 9])
+        three.select(subject=[1, 9])
     with pytest.raises(PoiseError, match="no clip has split 'test', action 'jump'"):
         three.select(split="test", action="jump")
-    with pytest.raises(PoiseError, match="no clip is called 'z' among 3"):
+    with pytest.raises(PoiseError, match="no clip is called 'z' among 3$"):
         three["z"]
+
+
+def test_an_action_is_one_label_or_a_word_of_it() -> None:
+    told = {"a": "walk, sit down", "b": "sidewalk", "c": "", "d": "sit up, lie down"}
+    library = MotionLibrary.of({key: motion(3) for key in told}, action=told)
+
+    def found(action: str) -> list[str]:
+        return [clip.key for clip in library.select(action=action)]
+
+    assert found("walk") == ["a"]
+    assert found("sit") == found("down") == ["a", "d"]
+    assert found("sit down") == found("walk, sit down") == ["a"]
+    assert found("") == ["c"]
+    with pytest.raises(PoiseError, match="no clip has action 'wal'; did you mean 'walk'"):
+        found("wal")
 
 
 def test_splits_by_subject_put_nobody_in_two(three: MotionLibrary) -> None:
@@ -182,6 +236,23 @@ def test_unions(three: MotionLibrary) -> None:
         three | three
     with pytest.raises(PoiseError, match="at least one clip"):
         MotionLibrary.of({})
+
+
+@pytest.mark.parametrize("what", ["subject", "action", "split", "source"])
+def test_what_is_told_of_no_clip_is_refused(what: str) -> None:
+    with pytest.raises(PoiseError, match=f"{what} names a clip 'A1', but none .* mean 'a1'"):
+        MotionLibrary.of({"a1": motion(3)}, **{what: {"A1": "x"}})
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_numbers_of_numpy_are_numbers(tmp_path: Path) -> None:
+    walk = replace(motion(3), fps=np.float64(30))
+    library = MotionLibrary.of({"a": walk}, subject=np.int64(7))
+    library.save(tmp_path / "a.npz")
+    assert list(MotionLibrary.open(tmp_path / "a.npz")) == list(library)
+    assert library.clip("a").subject == 7
+    with pytest.raises(PoiseError, match=r"clip a: its subject is 1\.5, not a whole number or"):
+        MotionLibrary.of({"a": walk}, subject=1.5)  # type: ignore[arg-type]  # a user's slip
 
 
 def test_irregular_timestamps_are_refused() -> None:
@@ -209,7 +280,9 @@ def test_a_library_that_a_file_would_not_keep_whole_is_not_saved(
     tmp_path: Path, three: MotionLibrary
 ) -> None:
     mixed = three | MotionLibrary.of({"d": motion(skeleton=COCO17)})
-    with pytest.raises(PoiseError, match=r"clip d is on coco17, others on h36m17.*library\.on"):
+    with pytest.raises(
+        PoiseError, match=r"clip d is on coco17, others before it on h36m17: it has .*on\("
+    ):
         mixed.save(tmp_path / "a.npz")
     seen = motion()
     seen = Motion(
@@ -223,6 +296,29 @@ def test_a_library_that_a_file_would_not_keep_whole_is_not_saved(
     with pytest.raises(PoiseError, match="clip e has a camera"):
         MotionLibrary.of({"e": seen}).save(tmp_path / "a.npz")
     assert not (tmp_path / "a.npz").exists()
+
+
+def test_which_joints_differ_is_said(tmp_path: Path) -> None:
+    def rig(*names: str, parents: tuple[int, ...] = (-1, 0, 1)) -> MotionLibrary:
+        return MotionLibrary.of(
+            {"".join(names) + str(parents[2]): motion(3, skeleton=Skeleton("bvh", names, parents))}
+        )
+
+    first = rig("a", "b", "c")
+    for other, words in (
+        (rig("a", "b", "d"), "it has d and lacks c"),
+        (rig("a", "c", "b"), "its joints stand in another order"),
+        (rig("a", "b", "c", parents=(-1, 0, 0)), "its c hangs on a, theirs on b"),
+    ):
+        with pytest.raises(PoiseError, match=words):
+            (first | other).save(tmp_path / "a.npz")
+
+
+def test_a_conversion_that_there_is_not_names_its_clip() -> None:
+    other = Skeleton("bvh", ("a", "b"), (-1, 0))
+    library = MotionLibrary.of({"odd": motion(3, skeleton=other)}).on("h36m17")
+    with pytest.raises(PoiseError, match="clip odd: no conversion from skeleton bvh to h36m17"):
+        library["odd"]
 
 
 def test_the_pack(real_data: Path) -> None:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from poise.conversions import convert
 from poise.data.asf import Asf
-from poise.data.expmap import read_expmap
-from poise.data.loading import joints_of, load
+from poise.data.loading import load
 from poise.errors import PoiseError
 from poise.motion import Motion
 from poise.resampling import resample, resampled_length
@@ -63,7 +62,8 @@ class Entry:
 
     def _read(self) -> Motion:
         if isinstance(self.origin, Motion):
-            return convert(self.origin, self.skeleton) if self.skeleton else self.origin
-        if self.asf is not None:
-            return joints_of(read_expmap(self.origin, self.asf), self.skeleton)
-        return load(self.origin, self.skeleton)
+            try:
+                return convert(self.origin, self.skeleton) if self.skeleton else self.origin
+            except PoiseError as error:
+                raise PoiseError(f"clip {self.stored.key}: {error}") from error
+        return load(self.origin, self.skeleton, asf=self.asf)

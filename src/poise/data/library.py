@@ -1,16 +1,18 @@
 """Many motions by name: chosen by split, subject or action, and read one at a time.
 
->>> library = MotionLibrary.open("data/mocap17").select(split="train", action="walk")
+>>> library = MotionLibrary.open("data/mocap17").select(split="train", action="walking")
 >>> for clip in library:
 ...     motion = library[clip.key]
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import SupportsIndex
 
 import numpy as np
 
@@ -36,6 +38,9 @@ __all__ = ["MOCAP17_SHA256", "Clip", "MotionLibrary"]
 Told = str | Mapping[str, str]
 """The same for all clips, or for each by its key."""
 
+Subject = SupportsIndex | str
+"""A person by number (NumPy's too) or by name."""
+
 
 @dataclass(frozen=True, eq=False)
 class MotionLibrary:
@@ -60,7 +65,9 @@ class MotionLibrary:
     def open(path: PathLike, asf: Asf | PathLike | None = None) -> "MotionLibrary":
         """A folder of motion files, the folder of the mocap17 pack, or a file that `save` wrote.
 
-        `asf` is the skeleton for files of exponential maps, which have none.
+        `asf` is the skeleton for files of exponential maps, which have none; without it they are
+        left out, and a warning is logged. A damaged file is refused by its name rather than left
+        out, so that nobody trains on less than they think.
         """
         path = Path(path)
         if is_pack(path):
@@ -73,7 +80,7 @@ class MotionLibrary:
     def of(
         motions: Mapping[str, Motion],
         *,
-        subject: int | str | Mapping[str, int | str] | None = None,
+        subject: Subject | Mapping[str, Subject] | None = None,
         action: Told = "",
         split: Told = "",
         source: Told = "",
@@ -82,6 +89,12 @@ class MotionLibrary:
 
         >>> MotionLibrary.of({"hop_1": motion}, action="hop", split="train", source="made")
         """
+        all_told = {"subject": subject, "action": action, "split": split, "source": source}
+        for name, told in all_told.items():
+            for key in told if isinstance(told, Mapping) else ():
+                if key not in motions:
+                    near = did_you_mean(key, list(motions), list_all=False)
+                    raise PoiseError(f"{name} names a clip {key!r}, but none is called so{near}")
         entries = []
         for key, motion in motions.items():
             if not is_regular(motion):
@@ -89,8 +102,8 @@ class MotionLibrary:
             clip = Clip(
                 key=key,
                 frames=len(motion),
-                fps=motion.fps,
-                subject=subject.get(key) if isinstance(subject, Mapping) else subject,
+                fps=float(motion.fps),
+                subject=_plain(key, subject.get(key) if isinstance(subject, Mapping) else subject),
                 action=action.get(key, "") if isinstance(action, Mapping) else action,
                 split=split.get(key, "") if isinstance(split, Mapping) else split,
                 source=source.get(key, "") if isinstance(source, Mapping) else source,
@@ -131,28 +144,34 @@ class MotionLibrary:
         self,
         *,
         split: str | None = None,
-        subjects: Collection[int | str] | None = None,
+        subject: Subject | Collection[Subject] | None = None,
         action: str | None = None,
     ) -> "MotionLibrary":
-        """The clips of one split, of some subjects, with a word in their action."""
-        names = None if subjects is None else self._subjects(subjects)
-        word = "" if action is None else action.lower()
+        """The clips of one split, of one subject or several, and with an action.
+
+        `action` is one or more whole words of what the clip says: "walk" finds "slow walk, wave",
+        not "walking"; "" finds clips that say nothing.
+        """
+        names = None if subject is None else self._subjects(subject)
         chosen = tuple(
             entry
             for entry in self.entries
             if (split is None or entry.stored.split == split)
             and (names is None or str(entry.stored.subject) in names)
-            and word in entry.stored.action.lower()
+            and (action is None or _says(entry, action))
         )
         if not chosen:
-            asked = {"split": split, "subjects": subjects, "action": action}
+            asked = {"split": split, "subject": subject, "action": action}
             told = [f"{name} {value!r}" for name, value in asked.items() if value is not None]
             splits = sorted({entry.stored.split or "none" for entry in self.entries})
-            raise PoiseError(f"no clip has {', '.join(told)}; splits are {', '.join(splits)}")
+            hint = f"; splits are {', '.join(splits)}"
+            if action is not None and not any(_says(entry, action) for entry in self.entries):
+                hint = did_you_mean(action, self._actions(), list_all=False)
+            raise PoiseError(f"no clip has {', '.join(told)}{hint}")
         return MotionLibrary(chosen)
 
     def with_splits(
-        self, *, val: Collection[int | str] = (), test: Collection[int | str] = ()
+        self, *, val: Subject | Collection[Subject] = (), test: Subject | Collection[Subject] = ()
     ) -> "MotionLibrary":
         """Splits by subject, so that nobody is in two of them; everyone else is for training."""
         test_names, val_names = self._subjects(test), self._subjects(val)
@@ -210,13 +229,39 @@ class MotionLibrary:
         try:
             return self._by_key[key]
         except KeyError:
-            near = did_you_mean(key, list(self._by_key)).partition("; known are")[0]
+            near = did_you_mean(key, list(self._by_key), list_all=False)
             raise PoiseError(f"no clip is called {key!r} among {len(self)}{near}") from None
 
-    def _subjects(self, wanted: Collection[int | str]) -> set[str]:
+    def _actions(self) -> list[str]:
+        """What clips say they hold, whole and in words."""
+        told = {entry.stored.action for entry in self.entries}
+        return sorted({part for text in told for part in (*text.split(", "), *text.split())})
+
+    def _subjects(self, wanted: Subject | Collection[Subject]) -> set[str]:
         """Subjects by name, if there are clips of each."""
+        if isinstance(wanted, str) or not isinstance(wanted, Collection):
+            wanted = [wanted]
+        names = [str(subject) for subject in wanted]
         known = {str(entry.stored.subject) for entry in self.entries}
-        for name in map(str, wanted):
+        for name in names:
             if name not in known:
                 raise PoiseError(f"no clip is of subject {name}{did_you_mean(name, sorted(known))}")
-        return {str(subject) for subject in wanted}
+        return set(names)
+
+
+def _plain(key: str, subject: Subject | None) -> int | str | None:
+    """A subject as files keep it."""
+    if subject is None or isinstance(subject, str):
+        return subject
+    try:
+        return subject.__index__()
+    except AttributeError:
+        raise PoiseError(
+            f"clip {key}: its subject is {subject!r}, not a whole number or a name"
+        ) from None
+
+
+def _says(entry: Entry, words: str) -> bool:
+    """Whether a clip's action has these words, whole and in a row; without words: has none."""
+    said = entry.stored.action
+    return bool(re.search(rf"(?<!\w){re.escape(words)}(?!\w)", said, re.I)) if words else not said

@@ -1,10 +1,11 @@
 """A folder of motion files as clips of a library."""
 
+import logging
 import re
 from collections import Counter
 from pathlib import Path
 
-from poise.data.asf import Asf, read_asf
+from poise.data.asf import Asf, asf_of
 from poise.data.asf_amc import amc_length
 from poise.data.bvh import bvh_length
 from poise.data.clips import Clip, Entry
@@ -13,18 +14,32 @@ from poise.data.loading import Kind, kind_of, load
 from poise.errors import PoiseError
 from poise.files import PathLike, npz_kind
 
+_log = logging.getLogger(__name__)
 
-def folder_entries(folder: Path, asf: Asf | PathLike | None) -> list[Entry]:
+
+def folder_entries(folder: PathLike, asf: Asf | PathLike | None) -> list[Entry]:
     """All motion files below a folder, in the order of their names; none is held in memory."""
-    if asf is not None and not isinstance(asf, Asf):
-        asf = read_asf(asf)
+    folder = Path(folder)
+    asf = None if asf is None else asf_of(asf)
     kinds = {file: _kind(file, folder) for file in sorted(folder.rglob("*"))}
     names = {
         file: file.relative_to(folder).as_posix() for file, kind in kinds.items() if kind != "other"
     }
     shared = Counter(_stem(name) for name in names.values())
+    left_out = [file for file in names if kinds[file] == "expmap" and asf is None]
+    if left_out:
+        why = (
+            "holds angles without a body; name the skeleton for such files: "
+            "MotionLibrary.open(folder, asf='35.asf')"
+        )
+        if len(left_out) == len(names):
+            raise PoiseError(f"{left_out[0]}: {why}")
+        more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+        _log.warning("%s%s: left out: %s", left_out[0], more, why)
     entries = []
     for file, name in names.items():
+        if file in left_out:
+            continue
         # `walk.bvh` beside `walk.amc`: these two keep their suffixes.
         key = _stem(name) if shared[_stem(name)] == 1 else name
         entries.append(_entry(file, kinds[file], key, asf))
@@ -63,11 +78,6 @@ def _entry(file: Path, kind: Kind, key: str, asf: Asf | None) -> Entry:
             motion = load(file)
             frames, fps = len(motion), motion.fps
         case _:
-            if asf is None:
-                raise PoiseError(
-                    f"{file}: holds angles without a body; choose a skeleton for such files: "
-                    "MotionLibrary.open(folder, asf='35.asf')"
-                )
             frames, fps = expmap_length(file)
     if frames == 0:
         raise PoiseError(f"{file}: holds no frames; remove it, fetch or export it again")

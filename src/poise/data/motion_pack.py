@@ -1,8 +1,7 @@
 """Many motions in one file: the mocap17 pack, and what `MotionLibrary.save` writes."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from poise.data.clips import Clip, Entry
 from poise.errors import PoiseError
-from poise.files import PathLike, load_npz, read_arrays, read_text, save_npz
+from poise.files import PathLike, load_npz, naming, read_arrays, read_text, save_npz
 from poise.motion import Motion
 from poise.resampling import is_regular
 from poise.skeletons import H36M17, Skeleton
@@ -22,15 +21,16 @@ MOCAP17_SHA256 = "950781566180666275a8a705ea5a212803bff9770ee80c2d75dd57f30ee4f8
 _SCHEMA = "MotionLibrary/1"
 
 
-def is_pack(folder: Path) -> bool:
+def is_pack(folder: PathLike) -> bool:
     """Whether a folder holds the mocap17 pack."""
+    folder = Path(folder)
     return (folder / "cmu17.npz").is_file() and (folder / "index.json").is_file()
 
 
-def pack_entries(folder: Path) -> list[Entry]:
+def pack_entries(folder: PathLike) -> list[Entry]:
     """The clips of the mocap17 pack: arrays in one file, what they are in another."""
-    index, pack = folder / "index.json", folder / "cmu17.npz"
-    with _naming(index):
+    index, pack = Path(folder) / "index.json", Path(folder) / "cmu17.npz"
+    with naming(index):
         about = json.loads(read_text(index))
         parents, clips = tuple(about["parents"]), [_clip(record) for record in about["clips"]]
     if parents != H36M17.parents:
@@ -60,8 +60,9 @@ def write_library(path: PathLike, entries: Iterable[tuple[Clip, Motion]]) -> Non
         skeleton = skeleton or motion.skeleton
         if motion.skeleton != skeleton:
             raise PoiseError(
-                f"clip {clip.key} is on {motion.skeleton.name}, others on {skeleton.name}: "
-                "bring them onto one first, as with library.on('h36m17')"
+                f"clip {clip.key} is on {motion.skeleton.name}, others before it on "
+                f"{skeleton.name}: {_difference(motion.skeleton, skeleton)}; bring them onto one "
+                "first, as with library.on('h36m17')"
             )
         if motion.sigma is not None or motion.camera is not None or not is_regular(motion):
             raise PoiseError(
@@ -77,11 +78,11 @@ def write_library(path: PathLike, entries: Iterable[tuple[Clip, Motion]]) -> Non
     save_npz(path, _SCHEMA, about, xyz=np.concatenate(parts))
 
 
-def read_library(path: Path) -> list[Entry]:
+def read_library(path: PathLike) -> list[Entry]:
     """What `write_library` wrote."""
     about, arrays = load_npz(path, _SCHEMA)
     entries, start = [], 0
-    with _naming(path):
+    with naming(path):
         skeleton, xyz = Skeleton.from_dict(about["skeleton"]), arrays["xyz"]
         for record in about["clips"]:
             clip = _clip(record)
@@ -100,6 +101,26 @@ def read_library(path: Path) -> list[Entry]:
     return entries
 
 
+def _difference(own: Skeleton, theirs: Skeleton) -> str:
+    """In what one clip's joints differ from those of the clips before it."""
+    more = [joint for joint in own.joints if joint not in theirs.joints]
+    less = [joint for joint in theirs.joints if joint not in own.joints]
+    told = [
+        f"{verb} {', '.join(joints[:3])}{f' and {len(joints) - 3} more' if joints[3:] else ''}"
+        for verb, joints in (("has", more), ("lacks", less))
+        if joints
+    ]
+    if told:
+        return f"it {' and '.join(told)}"
+    if own.joints != theirs.joints:
+        return "its joints stand in another order"
+    for joint, mine, other in zip(own.joints, own.parents, theirs.parents, strict=True):
+        if mine != other:
+            hangs = [own.joints[parent] if parent >= 0 else "nothing" for parent in (mine, other)]
+            return f"its {joint} hangs on {hangs[0]}, theirs on {hangs[1]}"
+    return "their joints are the same, the name or the lines drawn are not"
+
+
 def _clip(record: Mapping[str, Any]) -> Clip:
     frames, fps, subject = int(record["frames"]), float(record["fps"]), record["subject"]
     if frames < 1 or not 0 < fps < 1e5:
@@ -113,13 +134,3 @@ def _clip(record: Mapping[str, Any]) -> Clip:
         split=str(record["split"]),
         source=str(record["source"]),
     )
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Puts the file's name in front of what is wrong with its content."""
-    try:
-        yield
-    except (PoiseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        what = str(error) if isinstance(error, PoiseError) else repr(error)[:200]
-        raise PoiseError(f"{path}: damaged: {what}") from error
