@@ -83,7 +83,7 @@ def test_labels_must_match(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_drawn_is_refused(tmp_path: Path, numbers: dict[str, int]) -> None:
     with pytest.raises(PoiseError, match=f"{next(iter(numbers))} must be"):
-        animate(WALK, tmp_path / "walk.gif", **numbers)
+        animate(WALK, tmp_path / "walk.gif", **numbers)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -93,7 +93,7 @@ def test_a_long_label_keeps_its_start_and_its_distance(tmp_path: Path) -> None:
         animate([WALK[:1]] * 2, tmp_path / "two.gif", labels=[label, ""], size=200)
         with Image.open(tmp_path / "two.gif") as film:
             pictures.append(np.asarray(film.convert("L")).astype(int))
-    np.testing.assert_array_equal(*pictures)  # both are cut at the same place
+    np.testing.assert_array_equal(pictures[0], pictures[1])  # both are cut at the same place
     words = np.flatnonzero((pictures[0][-20:] < 150).any(axis=0))
     assert words.min() >= 3
     assert words.max() < pictures[0].shape[1] / 2 - 3
