@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -64,7 +65,9 @@ def test_every_command_explains_itself_with_an_example(
         (["dat"], "did you mean 'data'?"),
         (["data", "mak"], "did you mean 'data make'?"),
         (["doctr", "--json"], "did you mean 'doctor'?"),
-        (["--hepl"], "known are"),
+        (["--hepl"], "`poise --help` lists all"),
+        (["make", "a.npz"], "did you mean 'poise data make'?"),
+        (["e"], "`poise --help` lists all"),
     ],
 )
 def test_an_unknown_command_is_answered_with_the_nearest(
@@ -151,6 +154,28 @@ def test_an_error_is_one_line_and_2(
     failing.append(PoiseError("walk.bvh: line 3:\n  not a number"))
     assert main.run(["fail"]) == 2
     assert capsys.readouterr().err == "poise: error: walk.bvh: line 3: not a number\n"
+
+
+def test_what_the_system_refuses_is_one_line_and_2(
+    failing: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing.append(OSError(36, "File name too long", "a.bvh"))
+    assert main.run(["fail"]) == 2
+    assert capsys.readouterr().err == "poise: error: a.bvh: File name too long\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only where there is a full device")
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "poise", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "poise: error: output: No space left on device\n"
 
 
 def test_stopping_is_one_line_and_130(

@@ -1,8 +1,10 @@
 """The `poise` command: finds what was asked for, imports only that, and says errors in one line."""
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 
 import poise
@@ -18,11 +20,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("poise.cli.doctor:doctor", "check what is installed here, and what works"),
 }
 
+_GROUPS = tuple(dict.fromkeys(name.split()[0] for name in COMMANDS if " " in name))
+
 _USAGE, _STOPPED, _PIPE_CLOSED = 2, 130, 141  # as shells know them
 
 
 def main() -> None:
     """Run the command of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # absent where a shell has closed it
+            stream.reconfigure(errors="replace")  # no terminal is too old for a file's name
     sys.exit(run(sys.argv[1:]))
 
 
@@ -30,7 +37,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and answer its exit status."""
     try:
         status = _dispatch(list(arguments))
-        sys.stdout.flush()  # here, where a closed pipe is still caught
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a closed pipe is still caught
         return status
     except PoiseError as error:
         return _fail(str(error))
@@ -39,8 +47,18 @@ def run(arguments: Sequence[str]) -> int:
         return _STOPPED
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough. Python would complain when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return _PIPE_CLOSED
+    except OSError as error:  # what the system refuses: a name too long, a full disk, no permission
+        _drop_output()
+        place = f"{str(error.filename)[:200]}: " if error.filename else "output: "
+        return _fail(f"{place}{error.strerror or error}")
+
+
+def _drop_output() -> None:
+    """What is not written yet goes nowhere, or Python would complain again as it ends."""
+    with suppress(OSError, AttributeError):  # a stdout without a file, or none at all
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(words: list[str]) -> int:
@@ -51,12 +69,12 @@ def _dispatch(words: list[str]) -> int:
         name = " ".join(words[:count])
         if name in COMMANDS:
             return _call(name, words[count:])
-    group = next((f"{word} " for word in words[:1] if f"{word} " in " ".join(COMMANDS)), "")
+    group = words[0] if words and words[0] in _GROUPS else ""
     asked = words[1:] if group else words
-    if not asked or asked[0] in ("-h", "--help"):
+    if not asked or asked[0] in ("-h", "--help", "help"):
         print(_overview([name for name in COMMANDS if name.startswith(group)]))
         return 0
-    return _fail(_unknown(group + asked[0]))
+    return _fail(_unknown(f"{group} {asked[0]}".strip()))
 
 
 def _call(name: str, arguments: list[str]) -> int:
@@ -81,9 +99,11 @@ def _overview(names: list[str]) -> str:
 
 
 def _unknown(asked: str) -> str:
-
-    groups = dict.fromkeys(name.split()[0] for name in COMMANDS)
-    hint = did_you_mean(asked, [*COMMANDS, *groups])
+    within = [name for name in COMMANDS if name.split()[-1] == asked]  # `poise show` for data show
+    if within:
+        hint = f"; did you mean 'poise {within[0]}'?"
+    else:
+        hint = did_you_mean(asked, [*COMMANDS, *_GROUPS], list_all=False)
     return f"there is no command 'poise {asked}'{hint}; `poise --help` lists all"
 
 
