@@ -25,7 +25,7 @@ _HOME = {
     "load": "poise.data",
 }
 
-_ROOMS = ("bench", "cameras", "conversions", "data", "metrics", "render", "skeletons")
+_ROOMS = ("bench", "cameras", "conversions", "data", "metrics", "render", "resampling", "skeletons")
 
 __all__ = ["Body", "Camera", "Keypoints", "Motion", "PoiseError", "Skeleton", "__version__", "load"]
 
