@@ -171,7 +171,7 @@ def test_zeros_have_no_best_scale() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_one_place_has_no_best_rotation(where: float, dtype: type) -> None:
     _, t = clips(0)
-    collapsed = np.full(t.shape, where, dtype) * np.array([1, -0.7, 3.3], dtype)
+    collapsed: np.ndarray = (np.full(t.shape, where) * [1, -0.7, 3.3]).astype(dtype)
     assert np.isnan(metrics.p_mpjpe(collapsed, t))
     assert np.isnan(similarity_align(collapsed, t.astype(dtype))).all()
     one = t.copy()

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poise.cli.data_make import make
 from poise.cli.main import run
 from poise.data import MotionLibrary
+from poise.data.maker import ACTIONS, GESTURES
 from poise.motion import Keypoints
 from poise.skeletons import COCO17
 from serving import Site, serve
@@ -62,6 +64,10 @@ class TestMake:
         assert library.seconds >= 8
         assert run([*words[:2], "again.npz", *words[3:]]) == 0
         assert (here / "again.npz").read_bytes() == (here / "m.npz").read_bytes()
+
+    def test_its_help_names_everything_they_can_do(self) -> None:
+        told = " ".join((make.__doc__ or "").split())
+        assert all(name in told for name in (*ACTIONS, *GESTURES))
 
     def test_an_unknown_action_is_said(
         self, here: Path, capsys: pytest.CaptureFixture[str]
@@ -279,6 +285,7 @@ class TestPrepare:
         assert run(words) == 0
         shown = capsys.readouterr().out
         assert shown.splitlines()[0].startswith("track  split  cameras  views")
+        assert shown.endswith("val: other motion: not comparable with published numbers\n")
         files = sorted((here / "data" / "open-benchmark").rglob("*.npz"))
         assert len(files) == 2  # exact and noisy
         written = [file.stat().st_mtime_ns for file in files]

@@ -225,8 +225,8 @@ def test_levels_and_exact_views() -> None:
     exact = batch.level == 0
     assert float((~exact).float().mean()) == pytest.approx(0.6, abs=0.05)
     noisy = batch.level[~exact]
-    assert float(noisy.min()) >= 0.5
-    assert float(noisy.max()) <= 1.5
+    assert 0.5 <= float(noisy.min()) < 0.55
+    assert 1.45 < float(noisy.max()) <= 1.5
     assert float(noisy.mean()) == pytest.approx(1, abs=0.05)
     assert (batch.confidence[exact] == 1).all()
     assert (batch.confidence[~exact] < 1).all()

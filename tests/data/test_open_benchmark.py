@@ -36,6 +36,7 @@ from poise.data.open_benchmark import (
     clips_of,
     official,
     segments,
+    standing,
     track,
     views,
 )
@@ -144,7 +145,12 @@ def test_segments_hold_every_frame_once(frames: int) -> None:
 def test_official_motion(pack: MotionLibrary) -> None:
     pack.verify()
     assert all(official(pack, split) for split in ("train", "val", "test"))
-    assert not official(few_clips({"S02_T01": stroll(50)}), "test")
+    assert standing(pack, "val") == "official motion, version 1"
+
+
+def test_other_motion_is_marked(library: MotionLibrary) -> None:
+    assert not official(library, "test")
+    assert standing(library, "test") == "other motion: not comparable with published numbers"
 
 
 def test_shift_uses_other_clips_for_source_and_target(pack: MotionLibrary) -> None:

@@ -1,4 +1,4 @@
-"""`poise data prepare`: the open benchmark's views, made ahead of time."""
+"""`poise data prepare`: the open benchmark's views as files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +16,11 @@ def prepare(
     split: str | None = None,
     to: Path | None = None,
 ) -> None:
-    """Film motion for the open benchmark and keep the views on disk, where it looks for them.
+    """Film motion for the open benchmark and keep the views as files, for those who want files.
 
-    What is there already is kept, so stopped work goes on where it was.
+    Nothing needs them: `views()` films as it goes, the test split in a second. `cached_views()`
+    reads them, by default from the folder that is the default here. What is there already is kept,
+    so stopped work goes on where it was. Says whether the motion is the official pack.
 
     Example: poise data prepare mocap17 --tracks gt noisy
 
@@ -26,19 +28,19 @@ def prepare(
         pack: The motion: the folder of the mocap17 pack, or any library on its joints at 30 fps.
         tracks: Which of gt, noisy, shift-source, shift-target, shift-oracle, shift-gt, shift-noisy.
         split: Film train, val or test in place of the tracks' own split.
-        to: The folder for the views; without it, open-benchmark in poise's own data folder.
+        to: The folder for the views; without it, open-benchmark in poise's data folder.
     """
     from dataclasses import replace
 
     from poise.data import open_benchmark
     from poise.data.library import MotionLibrary
-    from poise.data.open_benchmark.cache import folder_name
-    from poise.data.places import data_folder
+    from poise.data.open_benchmark.cache import folder_name, views_folder
+    from poise.data.open_benchmark.cameras import NUMBERS
 
     chosen = {name: open_benchmark.track(name) for name in tracks}
     if split is not None:
         chosen = {name: replace(track, split=split) for name, track in chosen.items()}
-    library, folder = MotionLibrary.open(pack), to or data_folder() / "open-benchmark"
+    library, folder = MotionLibrary.open(pack), to or views_folder()
     rows = []
     with progress() as show:
         for name, track in chosen.items():
@@ -47,6 +49,9 @@ def prepare(
             views = 0
             for view in open_benchmark.cached_views(library, track, folder):
                 views += 1
-                show(f"filming {name}", views / (4 * segments), view.keypoints.skeleton.name)
+                share = views / (len(NUMBERS) * segments)
+                show(f"filming {name}", share, f"{views} views, now {view.segment}")
             rows.append((name, track.split, track.kind, views, folder_name(library, track)))
     print(table(rows, header=("track", "split", "cameras", "views", f"in {folder}")))
+    for split in dict.fromkeys(track.split for track in chosen.values()):
+        print(f"{split}: {open_benchmark.standing(library, split)}")

@@ -8,9 +8,9 @@ machine, and from them the same pixels to 1e-9 (to the bit on machines that roun
 ...     motion = lift(view.keypoints)
 """
 
-from poise.data.open_benchmark.cache import VERSION, cached_views
+from poise.data.open_benchmark.cache import cached_views, views_folder
 from poise.data.open_benchmark.cameras import KINDS, STD, A, B, CameraKind, camera_kind
-from poise.data.open_benchmark.motions import official
+from poise.data.open_benchmark.motions import VERSION, official, standing
 from poise.data.open_benchmark.segments import Segment, segments
 from poise.data.open_benchmark.tracks import (
     GT,
@@ -50,6 +50,8 @@ __all__ = [
     "clips_of",
     "official",
     "segments",
+    "standing",
     "track",
     "views",
+    "views_folder",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from poise.cameras import Camera
 from poise.data.library import MotionLibrary
-from poise.data.open_benchmark.motions import joints_of
+from poise.data.open_benchmark.motions import VERSION, joints_of
 from poise.data.open_benchmark.segments import segments
 from poise.data.open_benchmark.tracks import Track, clips_of
 from poise.data.open_benchmark.views import Subject, View, film, view
@@ -17,7 +17,6 @@ from poise.data.places import data_folder
 from poise.errors import PoiseError
 from poise.files import PathLike, load_npz, save_npz
 
-VERSION = 1  # of the benchmark's text: numbers compare within one version only
 _SCHEMA = f"OpenBenchmarkViews/{VERSION}"
 
 _log = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ from poise.data.library import Clip, MotionLibrary
 from poise.errors import PoiseError
 from poise.skeletons import H36M17
 
+VERSION = 1  # of the benchmark's text and motion: numbers compare within one version only
 FPS = 30.0
 _OFFICIAL = {  # content of version 1 of the CMU motion on 17 joints
     "train": "aef41c13f3ebcb5271156507d45e4a5d939e76b7de5158ab64a01da671a017fe",
@@ -51,3 +52,10 @@ def official(library: MotionLibrary, split: str) -> bool:
     >>> official(library, "test")
     """
     return library.select(split=split).content_hash() == _OFFICIAL.get(split)
+
+
+def standing(library: MotionLibrary, split: str) -> str:
+    """What numbers that are measured on a split may be compared with, in words."""
+    if official(library, split):
+        return f"official motion, version {VERSION}"
+    return "other motion: not comparable with published numbers"
