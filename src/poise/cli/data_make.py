@@ -26,9 +26,13 @@ def make(
 
     Args:
         out: The file to write; poise.data.MotionLibrary.open reads it.
-        seconds: How much to make, in all.
+        seconds: How much to make, in all, at least: what is begun is ended.
         seed: Another number gives other people and other motion.
-        actions: What they do, such as walk, run, jump.
+        actions: What they do, quoted where it has spaces. With the whole body: stand, walk,
+            walk backward, sidestep, turn, stairs, run, jump, hop, squat, lunge, kick, balance,
+            bend, dance, sit on a chair, kneel, on all fours, on the floor. With the arms,
+            meanwhile: swing along, wave, reach, throw, punch, hands at rest, stretch, dance arms,
+            work, carry, clap, swing a club.
     """
     if out.suffix != ".npz":
         raise PoiseError(f"{out}: a library is written as .npz; call it {out.stem}.npz")
