@@ -263,7 +263,7 @@ def test_a_body_needs_unit_quaternions_for_every_joint() -> None:
 def test_files_of_another_kind_or_version_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
     some_keypoints().save(path)
-    with pytest.raises(PoiseError, match="a Keypoints file, where Motion is expected"):
+    with pytest.raises(PoiseError, match="of kind Keypoints, where Motion is expected"):
         Motion.load(path)
     save_npz(path, "Motion/99", {})
     with pytest.raises(PoiseError, match="reads Motion/1"):

@@ -132,8 +132,11 @@ def naming(path: PathLike) -> Iterator[None]:
         yield
     except PoiseError as error:
         raise PoiseError(f"{path}: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise PoiseError(f"{path}: damaged: {repr(error)[:200]}") from error
+    except KeyError as error:
+        raise PoiseError(f"{path}: damaged: it lacks {error}; make or copy it again") from error
+    except (TypeError, ValueError, AttributeError, RecursionError, IndexError) as error:
+        words = " ".join(str(error).split())[:200]
+        raise PoiseError(f"{path}: damaged: {words}; make or copy it again") from error
 
 
 def load_npz(path: PathLike, schema: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -143,7 +146,7 @@ def load_npz(path: PathLike, schema: str) -> tuple[dict[str, Any], dict[str, np.
     kind, _, version = str(about.get("schema", "")).partition("/")
     wanted_kind, _, wanted_version = schema.partition("/")
     if kind != wanted_kind:
-        found = f"a {kind} file" if kind else "not a file of this program"
+        found = f"a file of kind {kind}" if kind else "not a file of this program"
         raise PoiseError(f"{path}: {found}, where {wanted_kind} is expected")
     if version != wanted_version:
         raise PoiseError(
@@ -170,11 +173,11 @@ def read_arrays(
     try:
         with path.open("rb") as raw:  # opened here, because np.load leaves a damaged file open
             # np.load would take any other file for a pickle and say so.
-            magic = raw.read(2)
+            magic = raw.read(4)
             raw.seek(0)
-            if magic == b"\x1f\x8b":
+            if magic[:2] == b"\x1f\x8b":
                 raise PoiseError(f"{path}: is gzipped; unpack it first")
-            if magic not in (b"PK", b"\x93N"):
+            if magic not in (b"PK\x03\x04", b"PK\x05\x06", b"\x93NUM"):
                 raise PoiseError(f"{path}: not an .npz file, or a damaged one")
             file = np.load(raw, allow_pickle=False)
             if not isinstance(file, np.lib.npyio.NpzFile):

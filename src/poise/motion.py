@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from poise.cameras import Camera
 from poise.errors import PoiseError
@@ -316,10 +316,9 @@ def _check_time(value: Any) -> None:
     if value.times is None:
         _store(value, "times", np.arange(frames) / value.fps)
         return
-    times = np.asarray(value.times, dtype=np.float64)
+    times = _numbers(kind, "times", value.times).astype(np.float64)
     _expect(kind, "times", times, (frames,))
-    steps: Bool[np.ndarray, " step"] = np.diff(times) > 0
-    if not (np.isfinite(times).all() and steps.all()):
+    if not (np.isfinite(times).all() and np.all(np.diff(times) > 0)):
         raise PoiseError(f"{kind}: times must be finite and grow from frame to frame")
     _store(value, "times", _numbers(kind, "times", times))
 

@@ -34,6 +34,7 @@ def info(
     if json:
         print(json_format.dumps(facts, indent=2, ensure_ascii=False))
         return
+    facts.pop("keys", None)  # of which a library has hundreds
     tables = {name: facts.pop(name) for name in ("splits", "actions") if facts.get(name)}
     print(table(_lines(facts)))
     for name, rows in tables.items():
@@ -65,7 +66,7 @@ def _words(value: Any) -> str:
         case list():
             return ", ".join(map(_words, value))
         case dict():
-            return ", ".join(f"{name} {_words(item)}" for name, item in value.items())
+            return ", ".join(f"{name}: {_words(item)}" for name, item in value.items())
         case float():
             return f"{value:g}" if value < 1e6 else f"{value:.0f}"
         case _:

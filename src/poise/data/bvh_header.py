@@ -79,13 +79,13 @@ def frame_rate(
     """Frames per second, common or whole where the digits allow it, and what was assumed."""
     line, word = header.frame_time_line, header.frame_time
     seconds = number(path, line, word)
-    sound = 1e-5 < seconds < 1e2
+    sound = 1e-5 < seconds < 2.0  # seconds: above that somebody has written the rate instead
     if given is not None:
         return given, rate_given(given, _rate(seconds, word) if sound else None)
     if not sound:
         raise PoiseError(
             f"{path}: line {line}: a frame time of {word[:20]} s is not one; correct it in the "
-            "file, or give native_fps"
+            "file (seconds per frame, such as 0.033333), or give native_fps"
         )
     fps = _rate(seconds, word)
     if abs(fps * seconds - 1) < 5e-3:

@@ -13,7 +13,7 @@ from poise.data.library import MOCAP17_SHA256, MotionLibrary
 from poise.data.loading import kind_of, load
 from poise.data.motion_pack import is_pack
 from poise.errors import PoiseError
-from poise.files import PathLike, npz_kind, read_arrays
+from poise.files import PathLike, naming, npz_kind, read_arrays
 from poise.motion import Body, Keypoints, Motion
 
 Facts = dict[str, Any]
@@ -58,10 +58,11 @@ def _npz(path: Path) -> Facts:
         case "MotionLibrary":
             return {"what": "a library of motions"} | _library(MotionLibrary.open(path))
         case "OpenBenchmarkViews":
-            about, arrays = read_arrays(path)
-            cameras, frames = arrays["xy"].shape[:2]
-            facts = {"what": "one segment of the open benchmark, filmed"}
-            return facts | {"segment": about["segment"], "cameras": cameras, "frames": frames}
+            about, arrays = read_arrays(path, only=("xy",))
+            with naming(path):
+                cameras, frames = arrays["xy"].shape[:2]
+                facts = {"what": "one segment of the open benchmark, filmed"}
+                return facts | {"segment": about["segment"], "cameras": cameras, "frames": frames}
         case _:
             raise PoiseError(f"{path}: an .npz that poise did not write")
 
@@ -124,6 +125,7 @@ def _library(library: MotionLibrary) -> Facts:
         "assumed": list(first.assumed),
         "sources": dict(Counter(clip.source for clip in clips if clip.source)),
         "splits": splits,
+        "keys": [clip.key for clip in clips],
         "actions": actions_of(library),
     }
 

@@ -3,9 +3,12 @@
 >>> body = read_expmap("walking_1.txt", "35.asf")
 """
 
+import numpy as np
+from jaxtyping import Float
+
 from poise.data.asf import Asf, asf_of
 from poise.data.asf_amc import CMU_FPS
-from poise.data.numbers import count_words, rows
+from poise.data.numbers import rows
 from poise.data.posing import posed_body
 from poise.errors import PoiseError
 from poise.files import PathLike, read_text
@@ -24,9 +27,7 @@ def read_expmap(path: PathLike, asf: Asf | PathLike, *, native_fps: float | None
     asf = asf_of(asf)
     if asf.skeleton != CMU38:
         raise PoiseError(f"{path}: these angles are for CMU's 31 bones, which the skeleton has not")
-    table = rows(path, _spaced(path), COLUMNS, "the root's place and 38 rotation vectors")
-    if len(table) == 0:
-        raise PoiseError(f"{path}: holds no frames; fetch the file again")
+    table = _table(path)
     assumed = ["the body's shape is that of the skeleton chosen: the file holds angles only"]
     fps = CMU_FPS if native_fps is None else native_fps
     if native_fps is None:
@@ -46,7 +47,7 @@ def read_expmap(path: PathLike, asf: Asf | PathLike, *, native_fps: float | None
 
 def expmap_length(path: PathLike) -> tuple[int, float]:
     """How many frames a file has and how many per second, without making its motion."""
-    return count_words(_spaced(path)) // COLUMNS, CMU_FPS
+    return len(_table(path)), CMU_FPS
 
 
 def looks_like_expmap(start: str) -> bool:
@@ -54,5 +55,9 @@ def looks_like_expmap(start: str) -> bool:
     return start.partition("\n")[0].count(",") == COLUMNS - 1
 
 
-def _spaced(path: PathLike) -> str:
-    return read_text(path).replace(",", " ")
+def _table(path: PathLike) -> Float[np.ndarray, "time 117"]:
+    text = read_text(path).replace(",", " ")
+    table = rows(path, text, COLUMNS, "the root's place and 38 rotation vectors")
+    if len(table) == 0:
+        raise PoiseError(f"{path}: holds no frames; fetch the file again")
+    return table
