@@ -35,6 +35,7 @@ from poise.data.open_benchmark import (
     camera_kind,
     clips_of,
     official,
+    ready,
     segments,
     standing,
     track,
@@ -458,3 +459,18 @@ def test_a_person_in_two_splits() -> None:
 def test_no_torch() -> None:
     program = "import sys, poise.data.open_benchmark; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=Path.cwd()).returncode == 0
+
+
+def test_raw_motion_is_made_ready(real_data: Path) -> None:
+    raw = MotionLibrary.open(real_data / "cmu" / "amc")
+    library = ready(raw)
+    splits = {clip.subject: clip.split for clip in library}
+    assert splits == {1: "train", 2: "test", 3: "test", 11: "val", 35: "train", 49: "test"}
+    view = next(views(library, GT))
+    assert (view.keypoints.skeleton, view.keypoints.fps) == (H36M17, 30)
+    assert "not comparable" in standing(library, "test")
+
+
+def test_motion_that_has_splits_keeps_them() -> None:
+    library = few_clips({"a": stroll(60)}, {"a": 2}, split="val")
+    assert [clip.split for clip in ready(library)] == [clip.split for clip in library]

@@ -6,15 +6,16 @@ from typing import Annotated
 import tyro
 
 from poise.cli.progress import progress
+from poise.errors import PoiseError
 from poise.tables import table
 
 
 def prepare(
     pack: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="PACK")],
     *,
-    tracks: tuple[str, ...] = ("gt", "noisy"),
-    split: str | None = None,
-    to: Path | None = None,
+    tracks: Annotated[tuple[str, ...], tyro.conf.arg(metavar="TRACK ...")] = ("gt", "noisy"),
+    split: Annotated[str | None, tyro.conf.arg(metavar="SPLIT", help_behavior_hint="")] = None,
+    to: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER", help_behavior_hint="")] = None,
 ) -> None:
     """Film motion for the open benchmark and keep the views as files, for those who want files.
 
@@ -25,7 +26,8 @@ def prepare(
     Example: poise data prepare mocap17 --tracks gt noisy
 
     Args:
-        pack: The motion: the folder of the mocap17 pack, or any library on its joints at 30 fps.
+        pack: The motion: the folder of the mocap17 pack (looked for in poise's data folder too),
+            CMU's database as `poise data get cmu` brings it, or any other library of motion.
         tracks: Which of gt, noisy, shift-source, shift-target, shift-oracle, shift-gt, shift-noisy.
         split: Film train, val or test in place of the tracks' own split.
         to: The folder for the views; without it, open-benchmark in poise's data folder.
@@ -36,11 +38,23 @@ def prepare(
     from poise.data.library import MotionLibrary
     from poise.data.open_benchmark.cache import folder_name, views_folder
     from poise.data.open_benchmark.cameras import NUMBERS
+    from poise.data.places import data_folder
 
     chosen = {name: open_benchmark.track(name) for name in tracks}
     if split is not None:
         chosen = {name: replace(track, split=split) for name, track in chosen.items()}
-    library, folder = MotionLibrary.open(pack), to or views_folder()
+    if not chosen:
+        raise PoiseError(f"--tracks: name at least one of {', '.join(open_benchmark.TRACKS)}")
+    if not pack.exists() and (data_folder() / pack).exists():
+        pack = data_folder() / pack
+    library, folder = open_benchmark.ready(MotionLibrary.open(pack)), to or views_folder()
+    splits = dict.fromkeys(clip.split for clip in library)
+    for track in chosen.values():
+        if track.split not in splits:
+            raise PoiseError(
+                f"{pack}: no clip is in split {track.split!r}; film one that is there, such as "
+                f"--split {next(iter(splits))}"
+            )
     rows = []
     with progress() as show:
         for name, track in chosen.items():

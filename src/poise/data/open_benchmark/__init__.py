@@ -10,7 +10,7 @@ machine, and from them the same pixels to 1e-9 (to the bit on machines that roun
 
 from poise.data.open_benchmark.cache import cached_views, views_folder
 from poise.data.open_benchmark.cameras import KINDS, STD, A, B, CameraKind, camera_kind
-from poise.data.open_benchmark.motions import VERSION, official, standing
+from poise.data.open_benchmark.motions import VERSION, official, ready, standing
 from poise.data.open_benchmark.segments import Segment, segments
 from poise.data.open_benchmark.tracks import (
     GT,
@@ -49,6 +49,7 @@ __all__ = [
     "camera_kind",
     "clips_of",
     "official",
+    "ready",
     "segments",
     "standing",
     "track",

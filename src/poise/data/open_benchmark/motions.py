@@ -16,6 +16,27 @@ _OFFICIAL = {  # content of version 1 of the CMU motion on 17 joints
 }
 
 
+# How CMU's subjects are split; everyone else is for training.
+_SUBJECTS = {"val": {7, 10, 11}, "test": {2, 3, 49}}
+
+
+def ready(library: MotionLibrary) -> MotionLibrary:
+    """Any library as the benchmark films it: on the 17 joints, at 30 fps, with splits.
+
+    Where no clip has a split, subjects are taken for CMU's numbers and split as the benchmark does.
+
+    >>> library = ready(MotionLibrary.open("data/cmu"))
+    """
+    library = library.on(H36M17).at(FPS)
+    if any(clip.split for clip in library):
+        return library
+    present = {clip.subject for clip in library}
+    return library.with_splits(
+        val=[subject for subject in _SUBJECTS["val"] if subject in present],
+        test=[subject for subject in _SUBJECTS["test"] if subject in present],
+    )
+
+
 def joints_of(library: MotionLibrary, clip: Clip) -> Float[np.ndarray, "time 17 3"]:
     """A clip's joints in the world, or what is wrong with them in words.
 
