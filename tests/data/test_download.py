@@ -265,6 +265,16 @@ class TestGet:
             download.get("cmu", tmp_path, source=cmu.url)
         assert len(cmu.asked) == 1
 
+    def test_a_repair_loses_nothing_of_the_users(self, cmu: Site, tmp_path: Path) -> None:
+        place = download.get("cmu", tmp_path, source=cmu.url)
+        mine = place / "all_asfamc" / "mine.txt"
+        mine.write_text("notes")
+        assert download.get("cmu", tmp_path, source=cmu.url) == place, "a file more is no damage"
+        (place / "all_asfamc/subjects/01/01_01.amc").unlink()
+        with pytest.raises(PoiseError, match=r"such as all_asfamc/mine\.txt; move them away"):
+            download.get("cmu", tmp_path, source=cmu.url)
+        assert mine.read_text() == "notes"
+
     @pytest.mark.parametrize("harm", ["delete", "change"])
     def test_a_damaged_file_is_brought_again(self, cmu: Site, tmp_path: Path, harm: str) -> None:
         motion = download.get("cmu", tmp_path, source=cmu.url) / "all_asfamc/subjects/01/01_01.amc"

@@ -1,6 +1,7 @@
 """Public data sets, brought from their publisher when a user asks for one by name."""
 
 import json
+import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from poise.data.transfer import Progress, checksum, fetch
 from poise.data.unpack import BadArchiveError, unpack
 from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike, cannot_read, cannot_write
+
+_log = logging.getLogger(__name__)
 
 MANIFEST = "download.json"
 
@@ -77,8 +80,17 @@ def get(
                     f"{part}: is a file, where a folder belongs; choose another folder"
                 )
         known = manifest(place)
-        if known is not None and not damaged(place, progress):
-            return place
+        if known is not None:
+            wrong = damaged(place, progress)
+            if not wrong:
+                return place
+            _refuse_to_lose(place, known)
+            _log.warning(
+                "%s: %d files are damaged or missing, such as %s; all are brought anew",
+                place,
+                len(wrong),
+                wrong[0],
+            )
         if known is None and place.exists() and any(place.iterdir()):
             raise PoiseError(
                 f"{place}: holds files that poise did not bring; choose another folder"
@@ -127,6 +139,17 @@ def damaged(place: PathLike, progress: Progress | None = None) -> list[str]:
         if progress:
             progress("verifying", done, total)
     return wrong
+
+
+def _refuse_to_lose(place: Path, known: dict[str, Any]) -> None:
+    """A repair replaces the folder: nothing of the user's may be in it."""
+    names = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+    foreign = sorted(names - known["files"].keys() - {MANIFEST})
+    if foreign:
+        raise PoiseError(
+            f"{place}: is damaged, and holds {len(foreign)} files that poise did not bring, such "
+            f"as {foreign[0]}; move them away and run the same command again"
+        )
 
 
 def _with_name(source: str, name: str) -> str:
