@@ -105,7 +105,7 @@ def read_text(path: PathLike) -> str:
     """A text file, plain or gzipped, any line ends."""
     data = read_bytes(path)
     if b"\x00" in data:
-        raise PoiseError(f"{path}: holds binary data where text is expected")
+        raise PoiseError(f"{path}: holds binary data where text is expected; save it as UTF-8 text")
     # Names in old mocap files come in any 8-bit code page; the numbers do not depend on it.
     return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
 

@@ -265,6 +265,13 @@ class TestGet:
             download.get("cmu", tmp_path, source=cmu.url)
         assert len(cmu.asked) == 1
 
+    @pytest.mark.parametrize(
+        "address", ["http://[::1/a.zip", "http://127.0.0.1:99999/", "http://a b/", "ftp://a/b.zip"]
+    )
+    def test_what_is_no_address_is_refused_at_once(self, tmp_path: Path, address: str) -> None:
+        with pytest.raises(PoiseError, match="address"):
+            download.get("cmu", tmp_path, source=address)
+
     def test_a_repair_loses_nothing_of_the_users(self, cmu: Site, tmp_path: Path) -> None:
         place = download.get("cmu", tmp_path, source=cmu.url)
         mine = place / "all_asfamc" / "mine.txt"

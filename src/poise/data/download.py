@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from poise.data.transfer import Progress, checksum, fetch
 from poise.data.unpack import BadArchiveError, unpack
@@ -97,8 +98,8 @@ def get(
             )
     except OSError as error:
         raise cannot_read(place, error) from error
-    source = _with_name(source or about.address, Path(about.address).name)
-    downloaded = source.startswith(("http://", "https://"))
+    source = _with_name(about.address if source is None else source, Path(about.address).name)
+    downloaded = _is_address(source)
     # A name of our own: what lies there under the publisher's is the user's.
     archive = folder / f".poise-{name}.zip" if downloaded else Path(source)
     if downloaded and not archive.exists():
@@ -150,6 +151,22 @@ def _refuse_to_lose(place: Path, known: dict[str, Any]) -> None:
             f"{place}: is damaged, and holds {len(foreign)} files that poise did not bring, such "
             f"as {foreign[0]}; move them away and run the same command again"
         )
+
+
+def _is_address(source: str) -> bool:
+    """Whether this is a web address, not a file; what is neither is refused."""
+    try:
+        parts = urlsplit(source)
+        port = parts.port  # reading it checks it
+    except ValueError as error:
+        raise PoiseError(f"{source}: not an address: {error}") from error
+    if "://" not in source:
+        return False
+    if parts.scheme not in ("http", "https") or not parts.hostname or " " in source or port == 0:
+        raise PoiseError(
+            f"{source}: give an address that begins with http:// or https://, or a zip"
+        )
+    return True
 
 
 def _with_name(source: str, name: str) -> str:
