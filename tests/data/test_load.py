@@ -24,7 +24,7 @@ from poise.conversions import CMU31_TO_H36M17
 from poise.data import MotionLibrary, load, load_body, read_amc, read_asf, to_h36m17
 from poise.errors import PoiseError
 from poise.motion import Body, Keypoints, Motion
-from poise.skeletons import CMU31, COCO17, H36M17
+from poise.skeletons import CMU31, CMU38, COCO17, H36M17
 
 
 @pytest.fixture
@@ -223,3 +223,9 @@ def test_the_public_name_is_this_one_and_costs_no_torch() -> None:
 
 def test_a_loaded_body_is_a_body(bvh: Path) -> None:
     assert isinstance(load_body(bvh), Body)
+
+
+def test_a_saved_motion_comes_back_on_its_own_joints(tmp_path: Path) -> None:
+    motion = Motion(xyz=np.zeros((2, 38, 3)), skeleton=CMU38, fps=30, frame="world", placed=True)
+    motion.save(tmp_path / "starts.npz")
+    assert load(tmp_path / "starts.npz").skeleton == CMU38

@@ -71,8 +71,9 @@ def joints_of(
     """The motion of a file's content on another joint set, by the best way there is."""
     motion = value.motion if isinstance(value, Body) else value
     if target is None:
-        # The bones' ends are CMU's own joint set; the starts serve the rotations.
-        return convert(motion, CMU31) if motion.skeleton == CMU38 else motion
+        # The bones' ends are CMU's own joint set; the starts serve a body's rotations.
+        starts = isinstance(value, Body) and motion.skeleton == CMU38
+        return convert(motion, CMU31) if starts else motion
     if isinstance(value, Body) and knows(value) and target not in (motion.skeleton, CMU31):
         motion = to_h36m17(value, asf)
     return convert(motion, target)
