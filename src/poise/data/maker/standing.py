@@ -84,8 +84,7 @@ def kick(stage: Stage) -> None:
             draw = shift + stage.seconds(0.3, 0.45)
             hit = draw + rng.uniform(0.14, 0.3)
             back = hit + rng.uniform(0.2, 0.35)
-            stage.pose(shift, 0.03, aside=over, roll=-2 * c)
-            stage.loose(free, shift - 0.1, (25, 4, 4), 45, -5, plant=1)
+            _onto_one_leg(stage, free, shift, over, sink=0.03, early=0.1)
             where = rng.choice(["front", "swing", "side", "back"], p=[0.35, 0.3, 0.2, 0.15])
             drawn, struck, lean = {
                 "front": ((70 * high + 10, 5, 5), (105 * high, 5, 5), (-16 * high, 0)),
@@ -98,22 +97,20 @@ def kick(stage: Stage) -> None:
             stage.loose(free, hit, struck, knee[1], ankle=rng.uniform(-45, 10))
             stage.loose(free, back, drawn if where != "swing" else (35, 8, 5), knee[0])
             pitch, tilt = lean
-            stage.pose(draw, 0.05, aside=over, pitch=0.3 * pitch, roll=-0.3 * tilt * c * -1)
+            stage.pose(draw, 0.05, aside=over, pitch=0.3 * pitch, roll=0.3 * tilt * c)
             stage.pose(
                 hit,
                 0.02,
                 aside=over,
                 pitch=pitch,
                 bend=-0.5 * pitch,
-                roll=tilt * -c,
-                side=-0.4 * tilt * -c,
+                roll=-tilt * c,
+                side=0.4 * tilt * c,
                 yaw=rng.normal(0, 8),
             )
             stage.pose(back, 0.05, aside=over, pitch=0.3 * pitch)
             stage.time = back + stage.seconds(0.4, 0.6)
-            stage.plant(free, stage.time - 0.02)
-            stage.pose(stage.time, 0.03, aside=0.5 * over)
-            settle_down(stage)
+            _onto_both_legs(stage, free, over)
 
 
 def balance(stage: Stage) -> None:
@@ -124,8 +121,7 @@ def balance(stage: Stage) -> None:
     with stage.action("balance"):
         over = 0.46 * stage.style.width * c
         shift = stage.time + stage.seconds(0.5, 0.8)
-        stage.pose(shift, 0.02, aside=over, roll=-2 * c)
-        stage.loose(free, shift - 0.15, (25, 4, 4), 45, -5, plant=1)
+        _onto_one_leg(stage, free, shift, over, sink=0.02, early=0.15)
         time = shift
         for _ in range(rng.integers(1, 4)):
             time += stage.seconds(0.7, 1.2)
@@ -152,9 +148,7 @@ def balance(stage: Stage) -> None:
             stage.hold(hold)
             time = hold
         stage.time = time + stage.seconds(0.8, 1.1)
-        stage.plant(free, stage.time - 0.02)
-        stage.pose(stage.time, 0.03, aside=0.5 * over)
-        settle_down(stage)
+        _onto_both_legs(stage, free, over)
 
 
 def bend_down(stage: Stage) -> None:
@@ -241,3 +235,18 @@ def dance(stage: Stage) -> None:
             stage.roll(side, (stage.time, 0))
             stage.pose(stage.time, 0.03)
         settle_down(stage)
+
+
+def _onto_one_leg(
+    stage: Stage, free: str, time: float, over: float, sink: float, early: float
+) -> None:
+    """The weight is over one foot at this time; the other leg may come loose a little earlier."""
+    stage.pose(time, sink, aside=over, roll=2 * out(free))
+    stage.loose(free, time - early, (25, 4, 4), 45, -5, plant=1)
+
+
+def _onto_both_legs(stage: Stage, free: str, over: float) -> None:
+    """The loose leg stands again, and the weight comes back between the feet."""
+    stage.plant(free, stage.time - 0.02)
+    stage.pose(stage.time, 0.03, aside=0.5 * over)
+    settle_down(stage)
