@@ -1,0 +1,113 @@
+"""A lifter that can be used: a network, and all that must be known to show it keypoints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from poise.errors import PoiseError
+from poise.files import PathLike, naming
+from poise.lift.framing import Framing
+from poise.lift.tensor_files import Tensors, load_tensors, save_tensors
+from poise.methods import Lifter, method
+from poise.plain import from_plain, to_plain
+from poise.skeletons import H36M17, Skeleton
+
+SCHEMA = "lifter/1"
+TRAINING = "training."  # what a checkpoint has besides, for the trainer to go on from
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TrainedLifter:
+    """One network with its weights, ready for `poise.lift`.
+
+    >>> lifter = load_lifter("videopose3d.safetensors")
+    >>> motion = poise.lift(keypoints, lifter=lifter)
+    """
+
+    method: str
+    config: Any  # the method's Config
+    network: Lifter
+    framing: Framing
+    fps: float  # of the motion that it was trained on
+    takes: Skeleton = H36M17
+    gives: Skeleton = H36M17
+    about: Mapping[str, Any] = field(default_factory=dict)  # how it came to be: recipe, scores
+
+    def __repr__(self) -> str:
+        parameters = sum(weight.numel() for weight in _module(self).parameters())
+        return (
+            f"TrainedLifter({self.method}, {parameters:,} parameters, {self.network.frames} frames "
+            f"at {self.fps:g} fps, {self.takes.name} to {self.gives.name}, {self.framing.kind})"
+        )
+
+
+def describe(lifter: TrainedLifter) -> dict[str, Any]:
+    """All but the weights, as plain values."""
+    return {
+        "method": lifter.method,
+        "config": to_plain(lifter.config),
+        "framing": to_plain(lifter.framing),
+        "fps": lifter.fps,
+        "takes": lifter.takes.to_dict(),
+        "gives": lifter.gives.to_dict(),
+        "about": dict(lifter.about),
+    }
+
+
+def save_lifter(path: PathLike, lifter: TrainedLifter, more: Tensors | None = None) -> None:
+    """Write one .safetensors that `load_lifter` reads back."""
+    state = {f"network.{name}": value for name, value in _module(lifter).state_dict().items()}
+    save_tensors(path, SCHEMA, describe(lifter), {**state, **(more or {})})
+
+
+def load_lifter(path: PathLike) -> TrainedLifter:
+    """Read what `save_lifter` or the trainer wrote."""
+    about, tensors = load_tensors(path, SCHEMA)
+    with naming(path):
+        lifter = build(about)
+        state = {
+            name.removeprefix("network."): value
+            for name, value in tensors.items()
+            if not name.startswith(TRAINING)
+        }
+        _fill(_module(lifter), state)
+    return lifter
+
+
+def build(about: Mapping[str, Any]) -> TrainedLifter:
+    """The lifter that `describe` described, with fresh weights."""
+    chosen = method(about["method"])
+    config = from_plain(chosen.config, about["config"], f"{chosen.name}'s config")
+    return TrainedLifter(
+        method=chosen.name,
+        config=config,
+        network=chosen.network(config).eval(),
+        framing=from_plain(Framing, about["framing"], "framing"),
+        fps=float(about["fps"]),
+        takes=Skeleton.from_dict(about["takes"]),
+        gives=Skeleton.from_dict(about["gives"]),
+        about=about["about"],
+    )
+
+
+def _fill(network: torch.nn.Module, state: Tensors) -> None:
+    """Load a state dict; the first thing that does not fit is said."""
+    own = network.state_dict()
+    for name, value in own.items():
+        if name not in state:
+            raise PoiseError(f"lacks the weights {name}; it is for another network, or cut short")
+        if state[name].shape != value.shape:
+            raise PoiseError(
+                f"{name} has shape {tuple(state[name].shape)}, but a network of this config has "
+                f"{tuple(value.shape)}; the weights and the config are of two networks"
+            )
+    if extra := sorted(set(state) - set(own)):
+        raise PoiseError(f"has weights that a network of this config does not know: {extra[0]}")
+    network.load_state_dict(dict(state))
+
+
+def _module(lifter: TrainedLifter) -> torch.nn.Module:
+    assert isinstance(lifter.network, torch.nn.Module)
+    return lifter.network
