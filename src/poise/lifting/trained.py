@@ -8,8 +8,8 @@ import torch
 
 from poise.errors import PoiseError
 from poise.files import PathLike, naming
-from poise.lift.framing import Framing
-from poise.lift.tensor_files import Tensors, load_tensors, save_tensors
+from poise.lifting.framing import Framing
+from poise.lifting.tensor_files import Tensors, load_tensors, save_tensors
 from poise.methods import Lifter, method
 from poise.plain import from_plain, to_plain
 from poise.skeletons import H36M17, Skeleton

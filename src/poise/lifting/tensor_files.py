@@ -58,7 +58,7 @@ def _check_schema(path: Path, about: Any, schemas: tuple[str, ...]) -> None:
     if not isinstance(about, dict) or "schema" not in about:
         raise PoiseError(
             f"{path}: was not written by poise, so it does not say which network it is for; "
-            "published weights are read with their method's name (poise.lift.load_published)"
+            "published weights are read with their method's name (poise.lifting.load_published)"
         )
     if about["schema"] not in schemas:
         raise PoiseError(
