@@ -1,0 +1,88 @@
+"""Published VideoPose3D weights and ours."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+
+from poise.methods.contract import State
+from poise.methods.naming import (
+    axes,
+    check,
+    known_fields,
+    numbered,
+    renamed,
+    reverse,
+    shared,
+    stripped,
+)
+from poise.methods.videopose3d.config import Config
+from poise.methods.videopose3d.model import VideoPose3D
+
+
+def names(config: Config) -> dict[str, str]:
+    """The publisher's modules, and ours."""
+    table = {"expand_conv": "expand", "expand_bn": "norm", "shrink": "shrink"}
+    for block in range(len(config.widths) - 1):
+        for number, (layer, norm) in enumerate((("over_time", "norm_time"), ("mix", "norm_mix"))):
+            table[f"layers_conv.{2 * block + number}"] = f"blocks.{block}.{layer}"
+            table[f"layers_bn.{2 * block + number}"] = f"blocks.{block}.{norm}"
+    return table
+
+
+def from_published(state: State, **known: Any) -> tuple[Config, dict[str, Tensor]]:
+    """The config that the shapes say, and the weights under our names.
+
+    Shapes do not say whether a network is causal or dense, nor its dropout.
+    """
+    known_fields(Config, known, "videopose3d")
+    state = stripped(state)
+    channels, inputs, first = axes(state, "expand_conv.weight", 3, "videopose3d")
+    outputs, _, _ = axes(state, "shrink.weight", 3, "videopose3d")
+    filters = [first]
+    for number in range(0, numbered(state, "layers_conv.{}.weight"), 2):
+        filters.append(axes(state, f"layers_conv.{number}.weight", 3, "videopose3d")[2])
+    features = known.get("features", Config.features)
+    found: dict[str, Any] = {
+        "joints_in": shared(inputs, features, "joints"),
+        "joints": shared(outputs, 3, "joints"),
+        "channels": channels,
+        "widths": _undilated(filters) if known.get("dense") else tuple(filters),
+    }
+    config = Config(**found | known)
+    check(state, config, VideoPose3D, to_published, "videopose3d")
+    ours = renamed(state, names(config))
+    return config, {name: _reshaped(name, tensor) for name, tensor in ours.items()}
+
+
+def to_published(config: Config, state: State) -> dict[str, Tensor]:
+    """Our weights under the publisher's names, in the shapes of convolutions."""
+    shaped = {name: _restored(tensor) for name, tensor in state.items()}
+    return renamed(shaped, reverse(names(config)))
+
+
+def _undilated(filters: Sequence[int]) -> tuple[int, ...]:
+    """The widths that the long filters of a dense network stand for."""
+    widths, dilation = [filters[0]], filters[0]
+    for taps in filters[1:]:
+        widths.append((taps - 1) // dilation + 1)
+        dilation *= widths[-1]
+    return tuple(widths)
+
+
+def _reshaped(name: str, tensor: Tensor) -> Tensor:
+    """A convolution's weight (output, input, time) as a filter's or a layer's."""
+    if tensor.ndim < 3:
+        return tensor
+    within_a_frame = name.endswith((".mix.weight", "shrink.weight"))
+    return tensor.squeeze(2) if within_a_frame else tensor.mT.contiguous()
+
+
+def _restored(tensor: Tensor) -> Tensor:
+    match tensor.ndim:
+        case 3:
+            return tensor.mT.contiguous()
+        case 2:
+            return tensor.unsqueeze(2)
+        case _:
+            return tensor
