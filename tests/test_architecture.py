@@ -17,6 +17,7 @@ VOCABULARY = (
     "motion",
     "conversions",
     "metrics",
+    "plain",
     "resampling",
     "tables",
 )
@@ -27,14 +28,22 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "geometry": ("skeletons",),
     "render": ("geometry", *VOCABULARY),
     "data": ("geometry", *VOCABULARY),
+    "methods": VOCABULARY,
+    "lifting": ("methods", "geometry", *VOCABULARY),
     "bench": ("data", "geometry", *VOCABULARY),
     "cli": ("bench", "data", "render", "geometry", *VOCABULARY),
-    "__init__": ("data", *VOCABULARY),  # for type checkers only: names come in when they are used
+    # For type checkers only: names come in when they are used.
+    "__init__": ("data", "lifting", *VOCABULARY),
     "__main__": ("cli",),
 }
 
 # Packages that may be imported at the top of a module only here; elsewhere inside functions.
-HEAVY = {"torch": ("data/filming",), "PIL": ("render",), "scipy": ("data",), "tyro": ("cli",)}
+HEAVY = {
+    "torch": ("data/filming", "lifting", "methods"),
+    "PIL": ("render",),
+    "scipy": ("data",),
+    "tyro": ("cli",),
+}
 
 
 def modules() -> list[Path]:

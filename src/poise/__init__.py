@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from poise.cameras import Camera
     from poise.data import load
     from poise.errors import PoiseError
+    from poise.lifting import lift
     from poise.motion import Body, Keypoints, Motion
     from poise.skeletons import Skeleton
 
@@ -22,12 +23,33 @@ _HOME = {
     "Motion": "poise.motion",
     "PoiseError": "poise.errors",
     "Skeleton": "poise.skeletons",
+    "lift": "poise.lifting",
     "load": "poise.data",
 }
 
-_ROOMS = ("bench", "cameras", "conversions", "data", "metrics", "render", "resampling", "skeletons")
+_ROOMS = (
+    "bench",
+    "cameras",
+    "conversions",
+    "data",
+    "lifting",
+    "metrics",
+    "render",
+    "resampling",
+    "skeletons",
+)
 
-__all__ = ["Body", "Camera", "Keypoints", "Motion", "PoiseError", "Skeleton", "__version__", "load"]
+__all__ = [
+    "Body",
+    "Camera",
+    "Keypoints",
+    "Motion",
+    "PoiseError",
+    "Skeleton",
+    "__version__",
+    "lift",
+    "load",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
+from jaxtyping import Float
 
 from poise.errors import PoiseError
 from poise.motion import Keypoints, Motion
@@ -31,7 +32,11 @@ def resample(track: Track, fps: float) -> Track:
             return replace(track[::step], fps=fps, times=start + np.arange(count) / fps)
     else:
         count = int((track.times[-1] - start) * fps + _SAME) + 1
-    times = start + np.arange(count) / fps
+    return resample_at(track, start + np.arange(count) / fps, fps)
+
+
+def resample_at(track: Track, times: Float[np.ndarray, " new"], fps: float) -> Track:
+    """The track at these times, its ends repeated where they go beyond it."""
     place = np.interp(times, track.times, np.arange(len(track)))  # in frames, with a fraction
     before = np.floor(place + _SAME).astype(int)
     after = np.minimum(before + 1, len(track) - 1)

@@ -1,1 +1,11 @@
-"""From 2D to 3D: any lifter on any clip."""
+"""From 2D to 3D: any lifter on any clip.
+
+>>> lifter = load_lifter("videopose3d.safetensors")
+>>> motion = lift(keypoints, lifter=lifter)
+"""
+
+from poise.lifting.engine import Engine, lift
+from poise.lifting.framing import Framing
+from poise.lifting.trained import TrainedLifter, load_lifter, save_lifter
+
+__all__ = ["Engine", "Framing", "TrainedLifter", "lift", "load_lifter", "save_lifter"]

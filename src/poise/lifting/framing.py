@@ -85,7 +85,8 @@ class Framing:
         if self.kind == "screen":
             width, height = sight.image_size[:, None, None].unbind(-1)
             middle = torch.stack([torch.ones_like(width), height / width], dim=-1)
-            flat, beside, turn = sight.xy * (2 / width[..., None]) - middle, [], None
+            flat, turn = sight.xy * (2 / width[..., None]) - middle, None
+            beside: list[Tensor] = []
         else:
             flat, beside, turn = self._look_at_person(sight, skeleton)
         confidence = [sight.confidence[..., None]] if self.confidence else []

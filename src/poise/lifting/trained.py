@@ -35,8 +35,22 @@ class TrainedLifter:
     gives: Skeleton = H36M17
     about: Mapping[str, Any] = field(default_factory=dict)  # how it came to be: recipe, scores
 
+    def __post_init__(self) -> None:
+        wanted = getattr(self.config, "features", self.framing.features)
+        if wanted != self.framing.features:
+            raise PoiseError(
+                f"{self.method} takes {wanted} features of each joint, but the framing "
+                f"({self.framing.kind}) makes {self.framing.features}; set features in the config"
+            )
+
+    @property
+    def module(self) -> torch.nn.Module:
+        """The network with its weights, for what torch does with them."""
+        assert isinstance(self.network, torch.nn.Module)
+        return self.network
+
     def __repr__(self) -> str:
-        parameters = sum(weight.numel() for weight in _module(self).parameters())
+        parameters = sum(weight.numel() for weight in self.module.parameters())
         return (
             f"TrainedLifter({self.method}, {parameters:,} parameters, {self.network.frames} frames "
             f"at {self.fps:g} fps, {self.takes.name} to {self.gives.name}, {self.framing.kind})"
@@ -58,7 +72,7 @@ def describe(lifter: TrainedLifter) -> dict[str, Any]:
 
 def save_lifter(path: PathLike, lifter: TrainedLifter, more: Tensors | None = None) -> None:
     """Write one .safetensors that `load_lifter` reads back."""
-    state = {f"network.{name}": value for name, value in _module(lifter).state_dict().items()}
+    state = {f"network.{name}": value for name, value in lifter.module.state_dict().items()}
     save_tensors(path, SCHEMA, describe(lifter), {**state, **(more or {})})
 
 
@@ -72,7 +86,7 @@ def load_lifter(path: PathLike) -> TrainedLifter:
             for name, value in tensors.items()
             if not name.startswith(TRAINING)
         }
-        _fill(_module(lifter), state)
+        _fill(lifter.module, state)
     return lifter
 
 
@@ -106,8 +120,3 @@ def _fill(network: torch.nn.Module, state: Tensors) -> None:
     if extra := sorted(set(state) - set(own)):
         raise PoiseError(f"has weights that a network of this config does not know: {extra[0]}")
     network.load_state_dict(dict(state))
-
-
-def _module(lifter: TrainedLifter) -> torch.nn.Module:
-    assert isinstance(lifter.network, torch.nn.Module)
-    return lifter.network

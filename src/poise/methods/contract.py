@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -21,6 +21,7 @@ State = Mapping[str, Tensor]
 Arrays = Mapping[str, np.ndarray]
 
 
+@runtime_checkable  # so that the tests' shape checker can check it
 class Lifter(Protocol):
     """A network (nn.Module) from keypoints to poses: root-relative, metres, the camera's axes."""
 

@@ -1,0 +1,174 @@
+"""Any lifter on any clip: `lift`, and the `Engine` behind it for many clips."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from poise.conversions import conversion
+from poise.errors import PoiseError
+from poise.files import PathLike
+from poise.lifting.clips import Clip, assumed_camera
+from poise.lifting.devices import Precision, computing_in, evaluating, find_device, placed_on
+from poise.lifting.gaps import fill
+from poise.lifting.mirroring import mean_with_mirror_image
+from poise.lifting.rates import at_rate, has_rate
+from poise.lifting.trained import TrainedLifter, load_lifter
+from poise.lifting.windows import Network, cross_fade, each_middle, slide
+from poise.motion import Keypoints, Motion
+from poise.resampling import resample_at
+
+Progress = Callable[[str, float, str], None]
+"""Called with what is being done, the share that is done, and how much that is."""
+
+_OVERLAP = 8  # frames, of windows that are long enough
+_BATCH_SLIDING = 4096  # frames; each piece costs the network's window once more
+_BATCH_CPU, _BATCH_ELSEWHERE = 1024, 16384  # frames, in windows
+
+
+def lift(
+    keypoints: Keypoints,
+    *,
+    lifter: TrainedLifter | PathLike,
+    flip: bool = True,
+    overlap: int | None = None,
+    batch: int | None = None,
+    device: str | None = None,
+    precision: Precision = "float32",
+    progress: Progress | None = None,
+) -> Motion:
+    """The 3D motion of one person's 2D track: root-relative, in the camera's axes.
+
+    >>> motion = poise.lift(keypoints, lifter="videopose3d.safetensors")
+
+    The options are those of `Engine`, which reads the lifter once for many clips.
+    """
+    engine = Engine(
+        lifter, flip=flip, overlap=overlap, batch=batch, device=device, precision=precision
+    )
+    return engine(keypoints, progress)
+
+
+class Engine:
+    """A lifter made ready once, for any number of clips.
+
+    >>> engine = Engine("videopose3d.safetensors", device="auto")
+    >>> motions = [engine(keypoints) for keypoints in tracks]
+
+    flip: lift the mirror image too, and take the mean of both.
+    overlap: frames that neighbouring windows share and fade over, for networks that answer for
+        every frame of a window; 0 is the published evaluation.
+    batch: how many frames go through the network at once.
+    device: where to compute, such as cuda:1; auto is the fastest device here; by default the
+        network stays where it is.
+    """
+
+    def __init__(
+        self,
+        lifter: TrainedLifter | PathLike,
+        *,
+        flip: bool = True,
+        overlap: int | None = None,
+        batch: int | None = None,
+        device: str | None = None,
+        precision: Precision = "float32",
+    ) -> None:
+        lifter = lifter if isinstance(lifter, TrainedLifter) else load_lifter(lifter)
+        own = next(lifter.module.parameters()).device
+        self.device = own if device is None else find_device(device)
+        self.lifter, self.precision = lifter, precision
+        computing_in(precision, self.device)  # says now what it would say later
+        self._module = placed_on(self.device, lifter.module)
+        self._network: Network = self._module
+        if flip:
+            signs = lifter.framing.signs_in_mirror
+            self._network = mean_with_mirror_image(self._module, signs, lifter.takes, lifter.gives)
+        self.overlap = _overlap(overlap, lifter.network.frames)
+        self.batch = self._checked(batch)
+
+    def __call__(self, keypoints: Keypoints, progress: Progress | None = None) -> Motion:
+        """The motion of one track, at its timestamps."""
+        track, assumed = self._prepare(keypoints)
+        xyz = np.empty((len(track), len(self.lifter.gives), 3), np.float32)
+        done = 0
+        with evaluating(self._module):
+            for answers in self._answers(track):
+                xyz[done : done + len(answers)] = answers.cpu().numpy()
+                done += len(answers)
+                if progress:
+                    progress("lifting", done / len(track), f"{done:,} of {len(track):,} frames")
+        if not np.isfinite(xyz).all():
+            hint = "" if self.precision == "float32" else "; use precision float32"
+            raise PoiseError(f"{self.lifter.method} answers with numbers that are not finite{hint}")
+        motion = Motion(
+            xyz=xyz - self.lifter.gives.root_of(xyz)[:, None],
+            skeleton=self.lifter.gives,
+            fps=track.fps,
+            times=track.times,
+            frame="camera",
+            placed=False,
+            camera=keypoints.camera,
+            assumed=assumed,
+        )
+        if np.array_equal(motion.times, keypoints.times):
+            return motion
+        return resample_at(motion, keypoints.times, keypoints.fps)
+
+    def _prepare(self, track: Keypoints) -> tuple[Keypoints, tuple[str, ...]]:
+        """The track as the lifter takes it, and what was assumed for that."""
+        takes, assumed = self.lifter.takes, []
+        if track.skeleton.joints != takes.joints:
+            recipe = conversion(track.skeleton, takes)
+            track = recipe(track)
+            guessed = ", ".join((*recipe.synthesized, *recipe.unknown))
+            if guessed:
+                assumed.append(f"{recipe.source.name} does not have all joints: guessed {guessed}")
+        track = replace(track, xy=fill(track.xy, track.score, track.times))
+        if self.lifter.network.frames > 1 and not has_rate(track, self.lifter.fps):
+            track = at_rate(track, self.lifter.fps)
+        if self.lifter.framing.kind == "person" and track.camera is None:
+            camera = assumed_camera(track)
+            track = replace(track, camera=camera)
+            assumed.append(f"the camera is not known: a focal length of {camera.fx:g} px")
+        return track, tuple(assumed)
+
+    def _answers(self, track: Keypoints) -> Iterator[Float[Tensor, "_ joint 3"]]:
+        """Consecutive pieces of the answer, in the camera's axes."""
+        network, run, frames, batch = self.lifter.network, self._run, len(track), self.batch
+        see = Clip(track=track, framing=self.lifter.framing, device=self.device).see
+        match network.answers:
+            case "sliding":
+                causal = getattr(self.lifter.config, "causal", False)
+                return slide(see, run, frames, network.frames, batch, causal)
+            case "middle frame":
+                return each_middle(see, run, frames, network.frames, batch)
+            case "every frame":
+                return cross_fade(see, run, frames, network.frames, self.overlap, batch)
+
+    def _run(
+        self, features: Float[Tensor, "batch time joint feature"]
+    ) -> Float[Tensor, "batch answered joint_out 3"]:
+        with torch.inference_mode(), computing_in(self.precision, self.device):
+            return self._network(features).float()
+
+    def _checked(self, batch: int | None) -> int:
+        if batch is None:
+            if self.lifter.network.answers == "sliding":
+                return _BATCH_SLIDING
+            return _BATCH_CPU if self.device.type == "cpu" else _BATCH_ELSEWHERE
+        if batch < 1:
+            raise PoiseError(f"a batch of {batch} frames has none; give 1 or more")
+        return batch
+
+
+def _overlap(overlap: int | None, window: int) -> int:
+    if overlap is None:
+        return min(_OVERLAP, window // 2)
+    if not 0 <= overlap <= window // 2:
+        raise PoiseError(
+            f"windows of {window} frames can overlap by 0 to {window // 2} frames, not {overlap}"
+        )
+    return overlap
