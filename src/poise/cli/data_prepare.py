@@ -5,6 +5,7 @@ from typing import Annotated
 
 import tyro
 
+from poise.cli.motion import open_motion
 from poise.cli.progress import progress
 from poise.errors import PoiseError
 from poise.tables import table
@@ -35,19 +36,15 @@ def prepare(
     from dataclasses import replace
 
     from poise.data import open_benchmark
-    from poise.data.library import MotionLibrary
     from poise.data.open_benchmark.cache import folder_name, views_folder
     from poise.data.open_benchmark.cameras import NUMBERS
-    from poise.data.places import data_folder
 
     chosen = {name: open_benchmark.track(name) for name in tracks}
     if split is not None:
         chosen = {name: replace(track, split=split) for name, track in chosen.items()}
     if not chosen:
         raise PoiseError(f"--tracks: name at least one of {', '.join(open_benchmark.TRACKS)}")
-    if not pack.exists() and (data_folder() / pack).exists():
-        pack = data_folder() / pack
-    library, folder = open_benchmark.ready(MotionLibrary.open(pack)), to or views_folder()
+    library, folder = open_benchmark.ready(open_motion([pack])), to or views_folder()
     splits = dict.fromkeys(clip.split for clip in library)
     for track in chosen.values():
         if track.split not in splits:

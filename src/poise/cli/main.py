@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 
@@ -17,6 +17,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data prepare": ("poise.cli.data_prepare:prepare", "film the open benchmark ahead of time"),
     "data info": ("poise.cli.data_info:info", "say what a file or a folder holds"),
     "data show": ("poise.cli.data_show:show", "draw a file's motion as a picture or an animation"),
+    "train lift": ("poise.cli.train_lift:train_lift", "train a lifter on motion"),
+    "methods": ("poise.cli.methods:methods", "list the published methods that are here"),
+    "verify": ("poise.cli.verify:verify", "check our networks against their publishers' answers"),
     "doctor": ("poise.cli.doctor:doctor", "check what is installed here, and what works"),
 }
 
@@ -78,11 +81,14 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _call(name: str, arguments: list[str]) -> int:
-    from poise.cli.usage import parse
+    from poise.cli.usage import Command, OneOf, parse
 
     place, _, function = COMMANDS[name][0].partition(":")
-    command: Callable[..., int | None] = getattr(import_module(place), function)
-    return parse(command, f"poise {name}", arguments)() or 0
+    command: Command | OneOf = getattr(import_module(place), function)
+    prog = f"poise {name}"
+    if isinstance(command, OneOf):
+        command, prog, arguments = command.choose(prog, arguments)
+    return parse(command, prog, arguments)() or 0
 
 
 def _overview(names: list[str]) -> str:

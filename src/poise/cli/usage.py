@@ -4,11 +4,33 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
+from dataclasses import dataclass
 from functools import partial, wraps
 
 from poise.errors import PoiseError
 
 Command = Callable[..., int | None]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A command for each of several names, which are its first word."""
+
+    what: str  # that the names are of
+    names: Callable[[], Sequence[str]]
+    command: Callable[[str], Command]
+
+    def choose(self, prog: str, words: Sequence[str]) -> tuple[Command, str, Sequence[str]]:
+        """The command that is meant, what it is called, and the rest of the words."""
+        names = self.names()
+        if words[:1] in (["-h"], ["--help"]):
+            print(f"{prog} {self.what.upper()} [OPTIONS]\n\nEach {self.what} explains itself:\n")
+            print("\n".join(f"  {prog} {name} --help" for name in names))
+            raise SystemExit(0)
+        if not words or words[0].startswith("-"):
+            raise PoiseError(f"{prog}: name a {self.what} first, one of {', '.join(names)}")
+        return self.command(words[0]), f"{prog} {words[0]}", words[1:]
+
 
 _COLOR = r"\x1b\[[\d;]*m"
 _RULE = set("─│╭╮╰╯- ")

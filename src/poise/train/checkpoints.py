@@ -1,0 +1,135 @@
+"""What a training leaves behind: `last`, from which it goes on, and `best`, which is for use."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from poise.errors import PoiseError
+from poise.files import naming
+from poise.lifting.tensor_files import load_tensors
+from poise.lifting.trained import SCHEMA, TRAINING, TrainedLifter, save_lifter
+from poise.plain import to_plain
+from poise.train.recipe import Recipe, first_difference, read_recipe
+
+LAST, BEST = "last.safetensors", "best.safetensors"
+
+
+@dataclass(kw_only=True)
+class State:
+    """All that changes while a training runs."""
+
+    network: nn.Module  # as the optimiser has it
+    average: nn.Module  # over the steps: what is used
+    optimiser: Optimizer
+    scaler: Any | None = None  # of half precision
+    step: int = 0  # how many are done
+    best: float | None = None  # the lowest score of a validation, mm
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What must be the same when a training goes on."""
+
+    recipe: Recipe[Any]
+    motion: str  # the fingerprint of the poses
+    processes: int
+
+
+def save_last(folder: Path, lifter: TrainedLifter, state: State, setting: Setting) -> None:
+    """Write all of it; the file before stays until this one is whole."""
+    for name, value in state.network.state_dict().items():
+        if value.is_floating_point() and not torch.isfinite(value).all():
+            raise PoiseError(
+                f"{name} is not finite after step {state.step}; {folder / LAST} keeps the last "
+                "good state. A lower learning rate (optimiser.rate) or clipping "
+                "(optimiser.clip) helps"
+            )
+    training = {
+        "step": state.step,
+        "best": state.best,
+        "motion": setting.motion,
+        "processes": setting.processes,
+        "scaler": state.scaler.state_dict() if state.scaler else None,
+    }
+    about = {"recipe": to_plain(setting.recipe), "training": training}
+    save_lifter(folder / LAST, replace(lifter, about=about), _tensors(state))
+
+
+def save_best(folder: Path, lifter: TrainedLifter, recipe: Recipe[Any], found: dict) -> None:
+    """Write the averaged weights with how well they did."""
+    save_lifter(folder / BEST, replace(lifter, about={"recipe": to_plain(recipe), "found": found}))
+
+
+def go_on(folder: Path, state: State, setting: Setting) -> bool:
+    """Fill the state from where a training was stopped; False: nothing is there yet."""
+    path = folder / LAST
+    if not path.exists():
+        return False
+    about, tensors = load_tensors(path, SCHEMA)
+    with naming(path):
+        training = about["about"]["training"]
+        _check_same(folder, about, training, setting)
+        state.step, state.best = training["step"], training["best"]
+        own = {
+            name.removeprefix(TRAINING): value
+            for name, value in tensors.items()
+            if name.startswith(TRAINING)
+        }
+        average = {
+            name.removeprefix("network."): value
+            for name, value in tensors.items()
+            if not name.startswith(TRAINING)
+        }
+        _load(state.average, average)
+        _load(state.network, {n[2:]: value for n, value in own.items() if n.startswith("n.")})
+        _load_optimiser(state, own)
+        if state.scaler and training["scaler"]:
+            state.scaler.load_state_dict(training["scaler"])
+    return True
+
+
+def _check_same(
+    folder: Path, about: dict[str, Any], training: dict[str, Any], setting: Setting
+) -> None:
+    begun = read_recipe(about["about"]["recipe"], "its recipe")
+    other = "choose another folder, or remove this one"
+    if found := first_difference(begun, setting.recipe):
+        raise PoiseError(f"{folder} holds a training by another recipe: {found}; {other}")
+    if training["motion"] != setting.motion:
+        raise PoiseError(f"{folder} holds a training on other motion; {other}")
+    if training["processes"] != setting.processes:
+        raise PoiseError(
+            f"{folder} holds a training by {training['processes']} processes, not "
+            f"{setting.processes}, which draw other views; run as many, or {other}"
+        )
+
+
+def _tensors(state: State) -> dict[str, Tensor]:
+    """What the optimiser knows of each weight, under the weight's name."""
+    found = {f"{TRAINING}n.{name}": v for name, v in state.network.state_dict().items()}
+    for name, weight in state.network.named_parameters():
+        for key, value in state.optimiser.state[weight].items():
+            found[f"{TRAINING}o.{key}.{name}"] = torch.as_tensor(value)
+    return found
+
+
+def _load_optimiser(state: State, own: dict[str, Tensor]) -> None:
+    names = {id(weight): name for name, weight in state.network.named_parameters()}
+    filled = state.optimiser.state_dict()
+    order = [weight for group in state.optimiser.param_groups for weight in group["params"]]
+    for number, weight in enumerate(order):
+        name = names[id(weight)]
+        filled["state"][number] = {
+            full.split(".")[1]: value
+            for full, value in own.items()
+            if full.startswith("o.") and full.split(".", 2)[2] == name
+        }
+    state.optimiser.load_state_dict(filled)
+
+
+def _load(network: nn.Module, state: dict[str, Tensor]) -> None:
+    network.load_state_dict(state)

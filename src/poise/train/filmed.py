@@ -1,0 +1,116 @@
+"""The input of a training: poses in memory, filmed in batches on the device, new ones each time."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from poise.data import MotionLibrary
+from poise.data.filming import film, poses_of, windows
+from poise.data.open_benchmark import GT, clips_of
+from poise.lifting.framing import Sight
+from poise.methods import Lifter
+from poise.skeletons import H36M17
+from poise.train.recipe import Recipe
+
+_PELVIS = H36M17.index("pelvis")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Batch:
+    """What the network gets, and what it should answer."""
+
+    features: Float[Tensor, "batch time joint feature"]
+    target: Float[Tensor, "batch answered joint 3"]
+    inside: Bool[Tensor, "batch answered"]  # False: before or after its clip, which counts nothing
+
+
+class FilmedViews:
+    """Batches by their number: the same number gives the same batch, whatever came before.
+
+    So a training that was killed goes on as if nothing had happened, and no state of a generator
+    has to be kept. Some batches in a row take windows from the same views, which are longer than a
+    window: filming anew for each would take a quarter of the time of a small network.
+    """
+
+    def __init__(
+        self,
+        library: MotionLibrary,
+        recipe: Recipe[Any],
+        network: Lifter,
+        *,
+        device: torch.device,
+        rank: int = 0,
+        processes: int = 1,
+    ) -> None:
+        source = replace(GT, split="train", half=recipe.views.half)
+        poses, lengths = poses_of(clips_of(library, source))
+        self.fingerprint = hashlib.sha256(poses.numpy().tobytes()).hexdigest()[:16]
+        self._poses, self._lengths = poses.to(device), lengths.to(device)
+        self._recipe, self._rank = recipe, rank
+        self._filming = recipe.views.filming()
+        self._frames = recipe.frames
+        self._answered = answered_frames(network, recipe.frames)
+        self._batch = recipe.batch // processes
+        self._generator = torch.Generator(device)
+        self._number = -1
+        self._views: Batch | None = None
+        self._starts = torch.empty(0)
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a step, counted from 0."""
+        number, place = divmod(step, self._recipe.views.batches)
+        if number != self._number or self._views is None:
+            self._views, self._starts = self._film(number)
+            self._number = number
+        row = torch.arange(self._batch, device=self._starts.device)[:, None]
+        frame = self._starts[place][:, None] + torch.arange(self._frames, device=row.device)
+        answered = frame[:, self._answered]
+        return Batch(
+            features=self._views.features[row, frame],
+            target=self._views.target[row, answered],
+            inside=self._views.inside[row, answered],
+        )
+
+    def _film(self, number: int) -> tuple[Batch, Tensor]:
+        """Views as one long batch, and where the windows of each batch begin in them."""
+        recipe, generator = self._recipe, self._generator
+        generator.manual_seed(seed_of(recipe.seed, self._rank, number))
+        length = max(recipe.views.frames, self._frames)
+        some = windows(self._poses, self._lengths, self._batch, length, generator)
+        views = film(some.poses, generator, self._filming, stage=some.stage)
+        middle, focal = views.image_size[:, None, None] / 2, views.focal_px[:, None, None, None]
+        sight = Sight(
+            xy=views.xy,
+            rays=(views.xy - middle) / focal,
+            confidence=views.confidence,
+            image_size=views.image_size,
+        )
+        seen = recipe.framing.see(sight, H36M17)
+        xyz = seen.from_camera(views.xyz - views.xyz[:, :, _PELVIS, None])
+        starts = torch.randint(
+            length - self._frames + 1,
+            (recipe.views.batches, self._batch),
+            generator=generator,
+            device=self._poses.device,
+        )
+        return Batch(features=seen.features, target=xyz, inside=some.inside), starts
+
+
+def answered_frames(network: Lifter, window: int) -> slice:
+    """Which frames of a window of training a network answers for."""
+    if network.answers == "every frame":
+        return slice(0, window)
+    before = (network.frames - 1) // 2
+    if getattr(getattr(network, "config", None), "causal", False):
+        before = network.frames - 1
+    return slice(before, before + window - network.frames + 1)
+
+
+def seed_of(*numbers: int) -> int:
+    """One seed from several numbers, as different as chance where they differ at all."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))

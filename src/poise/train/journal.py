@@ -1,0 +1,65 @@
+"""What a training says of itself: one JSON object a line, and TensorBoard's files on request."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from poise.errors import PoiseError
+from poise.files import cannot_write, read_text, write_aside
+
+
+class Journal:
+    """Lines with a `step`; a training that goes on drops the lines it will write again."""
+
+    def __init__(self, folder: Path, step: int = 0, tensorboard: bool = False) -> None:
+        self.path = folder / "log.jsonl"
+        kept = [line for line in _lines(self.path) if line.get("step", 0) <= step]
+        with write_aside(self.path) as scratch:
+            scratch.write_text("".join(json.dumps(line) + "\n" for line in kept))
+        self._board = _board(folder, step) if tensorboard else None
+
+    def write(self, step: int, **values: Any) -> None:
+        """Add a line; numbers in it, also in tables within tables, go to TensorBoard."""
+        try:
+            with self.path.open("a") as file:
+                file.write(json.dumps({"step": step, **values}) + "\n")
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        if self._board is not None:
+            for name, value in _numbers(values):
+                self._board.add_scalar(name, value, step)
+            self._board.flush()
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """What was written before; a killed process may have left half a line at the end."""
+    if not path.exists():
+        return []
+    found = []
+    for line in read_text(path).splitlines():
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            break
+    return found
+
+
+def _numbers(values: Mapping[str, Any], within: str = "") -> list[tuple[str, float]]:
+    found = []
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found += _numbers(value, f"{within}{name}/")
+        elif isinstance(value, int | float):
+            found.append((within + name, float(value)))
+    return found
+
+
+def _board(folder: Path, step: int) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise PoiseError(
+            "TensorBoard is not installed: pip install 'poise[tensorboard]'"
+        ) from error
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)

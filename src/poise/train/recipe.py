@@ -1,0 +1,140 @@
+"""Everything that decides what a training gives, in one value; a checkpoint carries it."""
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from poise.data.filming import FilmingRecipe
+from poise.data.open_benchmark import camera_kind
+from poise.errors import PoiseError
+from poise.lifting.framing import Framing
+from poise.methods import method
+from poise.plain import from_plain
+
+Network = TypeVar("Network")  # the method's Config
+
+
+@dataclass(frozen=True, kw_only=True)
+class Views:
+    """How the motion is filmed; the defaults are the open benchmark's advice."""
+
+    cameras: tuple[Literal["std", "A", "B"], ...] = ("std",)  # kinds, each as likely as another
+    half: Literal["all", "even", "odd"] = "all"  # of the clips, for the benchmark's shift track
+    noisy: float = 0.6  # share of the windows that a noisy detector sees; others are exact
+    levels: tuple[float, float] = (0.5, 1.5)  # of the noise
+    bones: float = 0.06  # spread of the logarithm of each limb group's length
+    bodies: tuple[float, float] = (0.92, 1.12)  # sizes
+    mirrored: float = 0.5  # share of the windows
+    frames: int = 81  # of a view, from which windows are taken; no shorter than a window
+    batches: int = 16  # that take a window from each view, before others are filmed
+
+    def filming(self) -> FilmingRecipe:
+        """The same for the camera crew."""
+        return FilmingRecipe(
+            kinds=tuple(camera_kind(name) for name in self.cameras),
+            noisy_share=self.noisy,
+            levels=self.levels,
+            bone_spread=self.bones,
+            body_sizes=self.bodies,
+            mirrored_share=self.mirrored,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """What is minimised: the mean distance of a joint from where it should be, and more."""
+
+    joints: Literal["equal", "mixste"] = "equal"  # their weights: mixste counts wrists four times
+    square: bool = False  # the mean square of each coordinate in place of the distance
+    velocity: float = 0.0  # times the error of the movement from frame to frame
+    steadiness: float = 0.0  # times the square of the movement itself (MixSTE's temporal term)
+    # MixSTE and its kin hand the loss itself to backward: its gradient times its own value.
+    times_itself: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimiser:
+    """AdamW; without weight decay it is Adam."""
+
+    rate: float = 1e-3
+    decay: float = 0.01  # of weights; biases, norms and positions are left alone
+    amsgrad: bool = False
+    clip: float = 1.0  # the norm of the gradient; 0: never clipped
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """The learning rate over the steps."""
+
+    shape: Literal["cosine", "exponential"] = "cosine"
+    warmup: int = 200  # steps from 0 to the full rate
+    last: float = 0.01  # cosine: the share of the rate in the end
+    factor: float = 0.95  # exponential: what the rate is multiplied by ...
+    every: int = 1500  # ... after so many steps, an epoch of the papers
+    norm_momentum: float | None = None  # of batch norms in the end, from 0.1 (VideoPose3D: 0.001)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(Generic[Network]):
+    """One training. The same recipe on the same motion gives the same weights."""
+
+    method: str
+    network: Network
+    steps: int
+    batch: int = 256  # windows in a step, of all processes together
+    window: int | None = None  # frames; None: as many as the network sees at once
+    framing: Framing = field(default_factory=Framing)
+    views: Views = field(default_factory=Views)
+    loss: Loss = field(default_factory=Loss)
+    optimiser: Optimiser = field(default_factory=Optimiser)
+    schedule: Schedule = field(default_factory=Schedule)
+    average: float = 0.998  # of the weights over the steps; the average is what is used. 0: none
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    validate: int = 1000  # steps between two validations; 0: only the last weights are kept
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        counts = {"steps": self.steps, "batch": self.batch, "views.batches": self.views.batches}
+        for name, count in counts.items():
+            if count < 1:
+                raise PoiseError(f"recipe: {name} is {count}; at least 1 is needed")
+        if self.validate < 0 or self.schedule.warmup < 0 or self.schedule.every < 1:
+            raise PoiseError("recipe: steps are counted from 0; validate, warmup, every are counts")
+        if not 0 <= self.average < 1:
+            raise PoiseError(f"recipe: average is {self.average}; 0 for none, else below 1")
+        if not self.optimiser.rate > 0 or self.optimiser.decay < 0 or self.optimiser.clip < 0:
+            raise PoiseError("recipe: the learning rate must be above 0, decay and clip 0 or more")
+        if self.framing.features != (features := getattr(self.network, "features", None)):
+            raise PoiseError(
+                f"recipe: this framing gives {self.framing.features} features a joint, and the "
+                f"network takes {features}; set network.features to {self.framing.features}"
+            )
+
+    @property
+    def frames(self) -> int:
+        """How long a window of training is."""
+        sees: int = getattr(self.network, "frames")  # noqa: B009  # every method's Config has it
+        if self.window is not None and self.window < sees:
+            raise PoiseError(f"recipe: window is {self.window} frames; {self.method} sees {sees}")
+        return self.window or sees
+
+
+def read_recipe(plain: Any, what: str) -> Recipe[Any]:
+    """The recipe that `to_plain` made plain; `what` says where it stood."""
+    if not isinstance(plain, dict) or "method" not in plain:
+        raise PoiseError(f"{what} does not name its method")
+    kind = Recipe[method(plain["method"]).config]  # type: ignore[misc]  # known when it runs
+    recipe = from_plain(kind, plain, what)
+    assert isinstance(recipe, Recipe)
+    return recipe
+
+
+def first_difference(one: Any, other: Any, within: str = "") -> str | None:
+    """Where two recipes differ first: the field, and what each has there."""
+    if type(one) is type(other) and is_dataclass(one):
+        for item in fields(one):
+            place = f"{within}.{item.name}".lstrip(".")
+            found = first_difference(getattr(one, item.name), getattr(other, item.name), place)
+            if found:
+                return found
+        return None
+    return None if one == other else f"{within} is {one!r} there and {other!r} here"
