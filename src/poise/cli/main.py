@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train lift": ("poise.cli.train_lift:train_lift", "train a lifter on motion"),
     "methods": ("poise.cli.methods:methods", "list the published methods that are here"),
     "verify": ("poise.cli.verify:verify", "check our networks against their publishers' answers"),
+    "eval": ("poise.cli.evaluate:evaluate", "score lifters on the open benchmark"),
     "doctor": ("poise.cli.doctor:doctor", "check what is installed here, and what works"),
 }
 

@@ -10,7 +10,7 @@ from poise.data.places import data_folder
 
 
 def open_motion(paths: Iterable[Path]) -> MotionLibrary:
-    """Files and folders of motion as one library; what is not here is looked for in the data folder."""
+    """Files and folders of motion as one library, also those in poise's data folder."""
     return reduce(or_, (MotionLibrary.open(find_motion(path)) for path in paths))
 
 

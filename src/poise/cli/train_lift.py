@@ -34,7 +34,7 @@ def _command(name: str) -> Command:
         save_every: Annotated[float, tyro.conf.arg(metavar="SECONDS")] = 120,
         tensorboard: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     ) -> None:
-        """Train a lifter on motion, filmed anew in every step; every field of the recipe is an option.
+        """Train a lifter on motion; every field of the recipe is an option.
 
         Leaves best.safetensors (for use), last.safetensors and log.jsonl in the folder. The same
         command again goes on where it was stopped, or killed, and gives the same bits.

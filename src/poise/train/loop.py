@@ -166,7 +166,7 @@ class _Training:
         self._losses.append(loss.detach())
 
     def loss(self) -> float:
-        """Of the last step; a loss that is no number ends the training, with the last good state."""
+        """Of the last step; one that is no number ends the training."""
         last = float(self._losses[-1])
         if not math.isfinite(last):
             good = self.folder / LAST

@@ -1,0 +1,102 @@
+"""`poise eval WEIGHTS…`: what lifters score on the open benchmark."""
+
+import json as json_format
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from poise.cli.motion import open_motion
+from poise.cli.progress import progress
+from poise.errors import PoiseError
+
+
+def evaluate(
+    weights: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="WEIGHTS")],
+    *,
+    motion: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="MOTION ...")] = (Path("mocap17"),),
+    tracks: Annotated[tuple[str, ...], tyro.conf.arg(metavar="TRACK ...")] = ("gt", "noisy"),
+    split: Annotated[str | None, tyro.conf.arg(metavar="SPLIT", help_behavior_hint="")] = None,
+    flip: bool = True,
+    overlap: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None,
+    device: str = "auto",
+    precision: Literal["float32", "bfloat16", "float16"] = "float32",
+    threads: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None,
+    json: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+) -> None:
+    """Score trained lifters on the open benchmark, a line for each of them and each track.
+
+    Millimetres and percent, every frame of every view alike; MPJPE of each subject beside. Says
+    whether the motion is the official pack, without which numbers do not compare with others'.
+
+    Example: poise eval runs/videopose3d/best.safetensors --tracks gt noisy
+
+    Args:
+        weights: What `poise train lift` left: best.safetensors, or last.safetensors.
+        motion: Folders or files of motion with splits; looked for in poise's data folder too.
+        tracks: Which of gt, noisy, shift-gt, shift-noisy, and the training tracks.
+        split: Score train, val or test in place of the tracks' own split.
+        flip: Lift the mirror image too, and take the mean of both.
+        overlap: Frames that windows share; 0 for the published evaluation.
+        device: Where to compute: cpu, cuda, cuda:1, mps, or the fastest.
+        precision: What to compute in.
+        threads: How many CPU threads to use; without it, all.
+        json: For programs.
+    """
+    import torch
+
+    from poise.bench.open_benchmark_scores import Tally, table
+    from poise.data import open_benchmark
+    from poise.lifting import Engine, load_lifter
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    if not weights:
+        raise PoiseError("poise eval: name at least one file of weights")
+    chosen = {name: open_benchmark.track(name) for name in tracks}
+    if split is not None:
+        chosen = {name: replace(track, split=split) for name, track in chosen.items()}
+    lifters = {_name(path, weights): load_lifter(path) for path in weights}
+    engines = {
+        name: Engine(lifter, flip=flip, overlap=overlap, device=device, precision=precision)
+        for name, lifter in lifters.items()
+    }
+    library = open_benchmark.ready(open_motion(motion))
+    tallies = {(name, track): Tally() for name in engines for track in chosen}
+    with progress() as show:
+        for track_name, track in chosen.items():
+            clips = open_benchmark.clips_of(library, track)
+            frames, done = sum(clip.frames for clip in clips), 0
+            for view in open_benchmark.views(library, track):
+                for name, engine in engines.items():
+                    tallies[name, track_name].add(engine(view.keypoints), view)
+                done += len(view)
+                show(f"lifting {track_name}", done / (4 * frames), f"{done:,} frames")
+    scores = {key: tally.scores() for key, tally in tallies.items()}
+    standings = {
+        track.split: open_benchmark.standing(library, track.split) for track in chosen.values()
+    }
+    if json:
+        report = {
+            "motion": standings,
+            "flip": flip,
+            "scores": [
+                {"weights": name, "track": track, **scores[name, track].to_dict()}
+                for name, track in scores
+            ],
+        }
+        print(json_format.dumps(report, indent=2, ensure_ascii=False))
+        return
+    print(table({f"{name}, {track}": found for (name, track), found in scores.items()}))
+    for where, standing in standings.items():
+        print(f"{where}: {standing}")
+
+
+def _name(path: Path, among: tuple[Path, ...]) -> str:
+    """The shortest end of a path that no other one has."""
+    for count in range(1, len(path.parts) + 1):
+        end = Path(*path.parts[-count:])
+        if sum(Path(*other.parts[-count:]) == end for other in among) == 1:
+            return str(end)
+    return str(path)
