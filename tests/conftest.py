@@ -7,8 +7,6 @@ from pathlib import Path
 import jaxtyping
 import pytest
 
-import reference
-
 # Every function of poise checks the shapes that its signature states, in tests only.
 jaxtyping.install_import_hook("poise", "typecheck.checked")
 
@@ -26,7 +24,14 @@ def unchecked() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def vector() -> Callable[[str], tuple]:
     """Reads one reference vector by its name as (meta, state, inputs, outputs)."""
-    return lambda name: reference.load(HERE / "vectors" / f"{name}.npz")
+
+    def read(name: str) -> tuple:
+        from poise.bench.vector_files import load_vector  # after the shape checker is in place
+
+        found = load_vector(HERE / "vectors" / f"{name}.npz")
+        return found.meta, found.state, found.inputs, found.outputs
+
+    return read
 
 
 @pytest.fixture(scope="session")

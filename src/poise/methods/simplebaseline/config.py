@@ -1,14 +1,12 @@
 """How large a SimpleBaseline is."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """The published network by default, with a joint more."""
 
-    frames: ClassVar[int] = 1
     joints_in: int = 17
     joints: int = 17
     features: int = 2  # of each joint: x and y; 3 with the detector's confidence

@@ -21,6 +21,7 @@ from poise.methods.contract import Answers
 from poise.methods.videopose3d.config import Config
 
 Clip = Float[Tensor, "batch time channel"]
+Filtered = Float[Tensor, "batch place channel_out"]
 
 
 class Filter(nn.Module):
@@ -32,7 +33,7 @@ class Filter(nn.Module):
         self.weight = nn.Parameter(torch.empty(outputs, width, inputs))
         nn.init.kaiming_uniform_(self.weight, a=5**0.5)  # as torch's own convolutions
 
-    def forward(self, x: Clip, strided: bool) -> Clip:
+    def forward(self, x: Clip, strided: bool) -> Filtered:
         """Side by side on `width` frames in a row each, or at every place where it fits."""
         if strided:
             under = x.unflatten(1, (-1, self.width)).flatten(2)  # (batch, place, width * channel)
@@ -72,7 +73,7 @@ class Block(nn.Module):
         self.mix = nn.Linear(channels, channels, bias=False)
         self.norm_time, self.norm_mix = Finish(config), Finish(config)
 
-    def forward(self, x: Clip, strided: bool) -> Clip:
+    def forward(self, x: Clip, strided: bool) -> Filtered:
         y = self.norm_time(self.over_time(x, strided))
         if strided:
             around = x[:, self.strided_place :: self.over_time.width]

@@ -1,0 +1,178 @@
+"""Every method keeps its contract; two forms are one network; sizes are the published ones."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from poise.bench.counting import flops_per_frame, parameters
+from poise.errors import PoiseError
+from poise.methods import METHODS, card, method
+from poise.methods.mixste import Config as MixSTEConfig
+from poise.methods.mixste import MixSTE
+from poise.methods.simplebaseline import Config as SimpleBaselineConfig
+from poise.methods.simplebaseline import SimpleBaseline
+from poise.methods.videopose3d import Config as VideoPose3DConfig
+from poise.methods.videopose3d import VideoPose3D
+
+SMALL: dict[str, Any] = {
+    "simplebaseline": SimpleBaselineConfig(width=16),
+    "videopose3d": VideoPose3DConfig(widths=(3, 3), channels=16),
+    "mixste": MixSTEConfig(frames=9, channels=16, depth=2),
+}
+
+
+@pytest.fixture(params=list(METHODS))
+def small(request: pytest.FixtureRequest) -> tuple[Any, Any]:
+    """A small config of each method, and its network."""
+    torch.manual_seed(1)
+    config = SMALL[request.param]
+    return config, method(request.param).network(config).eval()
+
+
+def test_answers_are_for_the_frames_that_the_network_says(small: tuple[Any, Any]) -> None:
+    config, network = small
+    for more in (0, 5) if network.answers == "sliding" else (0,):
+        answer = network(torch.randn(2, network.frames + more, 17, 2))
+        frames = {"every frame": network.frames, "middle frame": 1, "sliding": 1 + more}
+        assert answer.shape == (2, frames[network.answers], 17, 3)
+    assert network.frames == config.frames
+    assert network.config == config
+
+
+def test_rows_of_a_batch_do_not_see_each_other(small: tuple[Any, Any]) -> None:
+    _, network = small
+    x = torch.randn(3, network.frames, 17, 2)
+    torch.testing.assert_close(network(x)[1:2], network(x[1:2]), atol=1e-5, rtol=0)
+
+
+def test_every_weight_learns(small: tuple[Any, Any]) -> None:
+    _, network = small
+    network.train()
+    network(torch.randn(8, network.frames, 17, 2)).square().mean().backward()
+    for name, weight in network.named_parameters():
+        assert weight.grad is not None, name
+        assert weight.grad.isfinite().all(), name
+        # A bias before batch norm has no say, and softmax does not see the same added to all keys.
+        assert weight.grad.abs().sum() > 0 or name.endswith("bias"), name
+
+
+def test_other_joints_go_out_than_come_in() -> None:
+    narrow = VideoPose3DConfig(widths=(3,), channels=8, joints=1, features=3)
+    assert VideoPose3D(narrow)(torch.randn(2, 4, 17, 3)).shape == (2, 2, 1, 3)
+    flat = SimpleBaselineConfig(width=8, joints_in=16, joints=15)
+    assert SimpleBaseline(flat)(torch.randn(2, 4, 16, 2)).shape == (2, 4, 15, 3)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("widths", [(3, 3, 3), (3, 5, 3), (1, 3), (5,)])
+def test_strided_and_dilated_are_one_network(widths: tuple[int, ...], causal: bool) -> None:
+    torch.manual_seed(2)
+    config = VideoPose3DConfig(widths=widths, channels=16, causal=causal)
+    network = VideoPose3D(config).eval()
+    clip = torch.randn(2, network.frames + 4, 17, 2)
+    windows = clip.unfold(1, network.frames, 1).permute(0, 1, 4, 2, 3)  # (2, 5, time, 17, 2)
+    each = torch.stack([network.strided(window) for window in windows.unbind(1)], dim=1)
+    torch.testing.assert_close(network.dilated(clip), each[:, :, 0], atol=1e-6, rtol=0)
+
+
+def test_a_window_is_trained_in_the_strided_form() -> None:
+    torch.manual_seed(3)
+    config = VideoPose3DConfig(widths=(3, 3), channels=16, dropout=0)
+    network, window = VideoPose3D(config).train(), torch.randn(4, 9, 17, 2)
+    assert torch.equal(network(window), network.strided(window))
+    # Batch norm sees other frames in the other form, so the two answer differently.
+    assert (network.dilated(window) - network.strided(window)).abs().max() > 1e-3
+
+
+def test_a_causal_network_goes_around_with_the_last_frame() -> None:
+    """With all filters at zero only the way around is left: which frame it takes shows."""
+    for causal, place in ((False, 4), (True, 8)):
+        config = VideoPose3DConfig(widths=(1, 3, 3), channels=8, causal=causal, dropout=0)
+        network = VideoPose3D(config).eval()
+        for block in network.blocks:
+            nn.init.zeros_(block.mix.weight)  # type: ignore[union-attr,arg-type]
+        clip = torch.randn(1, 9, 17, 2, requires_grad=True)
+        network(clip).sum().backward()
+        assert clip.grad is not None
+        assert clip.grad.abs().sum((0, 2, 3)).nonzero().flatten().tolist() == [place]
+
+
+def test_drop_path_leaves_sequences_out_and_keeps_the_mean() -> None:
+    torch.manual_seed(4)
+    config = MixSTEConfig(frames=3, channels=16, depth=2, drop_path=0.5)
+    network = MixSTE(config).train()
+    branch = torch.ones(4000, 1, 1)
+    dropped = network.spatial[1]._drop(branch)  # type: ignore[operator]
+    assert set(dropped.flatten().tolist()) == {0.0, 2.0}
+    assert dropped.mean() == pytest.approx(1, abs=0.1)
+    assert torch.equal(network.spatial[0]._drop(branch), branch)  # type: ignore[operator]
+    assert torch.equal(network.eval().spatial[1]._drop(branch), branch)  # type: ignore[operator]
+
+
+def test_tokens_go_through_embed_blocks_and_head() -> None:
+    torch.manual_seed(5)
+    network, x = MixSTE(SMALL["mixste"]).eval(), torch.randn(2, 9, 17, 2)
+    tokens = network.embed(x)
+    assert tokens.shape == (2, 9, 17, 16)
+    for block in network.blocks:
+        tokens = block(tokens)
+    assert torch.equal(network.head(tokens), network(x))
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "size", "mflop"),
+    [
+        ("simplebaseline", "published", 4_291_632, 8.55),
+        ("videopose3d", "27", 8_555_571, 35.5),
+        ("videopose3d", "81", 12_753_971, 114.8),
+        ("videopose3d", "243", 16_952_371, 352.6),
+        ("mixste", "27", 33_673_219, 2 * 15.57e3 / 27),
+        ("mixste", "81", 33_700_867, 2 * 47.31e3 / 81),
+        ("mixste", "243", 33_783_811, 2 * 147.42e3 / 243),
+    ],
+)
+def test_sizes_and_costs_are_the_published_ones(
+    name: str, preset: str, size: int, mflop: float
+) -> None:
+    chosen = method(name)
+    config = chosen.presets[preset]
+    assert parameters(chosen, config) == size
+    assert flops_per_frame(chosen, config) / 1e6 == pytest.approx(mflop, rel=2e-3)
+
+
+def test_the_network_of_the_roots_path_has_the_published_size() -> None:
+    chosen = method("videopose3d")
+    assert parameters(chosen, replace(chosen.presets["243"], joints=1)) == 16_903_171
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_says_what_it_is(name: str) -> None:
+    chosen = method(name)
+    assert chosen.name == name
+    assert chosen.presets
+    assert all(isinstance(preset, chosen.config) for preset in chosen.presets.values())
+    text = card(name)
+    for words in (chosen.paper.split(",")[0], "Licence", "Reproduced", "Not reproduced"):
+        assert words in text
+    for result in chosen.results:
+        for number in (result.mpjpe_mm, result.p_mpjpe_mm):
+            assert number is None or str(number) in text, result
+
+
+def test_an_unknown_method_is_answered_with_a_near_one() -> None:
+    with pytest.raises(PoiseError, match="no method is called 'mixst'; did you mean 'mixste'"):
+        method("mixst")
+
+
+def test_wrong_windows_and_configs_are_refused_in_words() -> None:
+    with pytest.raises(PoiseError, match="sees 9 frames at once; a clip of 8 is too short"):
+        VideoPose3D(SMALL["videopose3d"])(torch.zeros(1, 8, 17, 2))
+    with pytest.raises(PoiseError, match="windows of 9 frames, not 10"):
+        MixSTE(SMALL["mixste"])(torch.zeros(1, 10, 17, 2))
+    with pytest.raises(PoiseError, match="odd numbers such as 3,3,3"):
+        VideoPose3DConfig(widths=(3, 4))
+    with pytest.raises(PoiseError, match="10 channels cannot be shared by 8 heads"):
+        MixSTEConfig(channels=10)

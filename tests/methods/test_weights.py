@@ -1,0 +1,132 @@
+"""Published names and ours: there and back, and every way in which a file may not fit."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from poise.bench.vector_files import bundled, load_vector
+from poise.errors import PoiseError
+from poise.methods import METHODS, method
+from poise.methods.mixste import Config as MixSTEConfig
+from poise.methods.simplebaseline import Config as SimpleBaselineConfig
+from poise.methods.videopose3d import Config as VideoPose3DConfig
+
+SMALL: dict[str, Any] = {
+    "simplebaseline": SimpleBaselineConfig(width=16, stages=3, joints_in=16, joints=15),
+    "videopose3d": VideoPose3DConfig(widths=(3, 5, 1), channels=16, joints=1),
+    "mixste": MixSTEConfig(frames=9, channels=16, depth=3, mlp_ratio=4),
+}
+NETWORKS = [path for path in bundled() if "losses" not in path.stem]
+
+
+def published(name: str, config: Any = None) -> dict[str, Tensor]:
+    """A state dict as its publisher would have it."""
+    torch.manual_seed(6)
+    chosen, config = method(name), config or SMALL[name]
+    return dict(chosen.to_published(config, chosen.network(config).state_dict()))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_there_and_back_is_the_same(name: str) -> None:
+    chosen, state = method(name), published(name)
+    config, ours = chosen.from_published(state)
+    assert config == SMALL[name]  # from nothing but shapes
+    chosen.network(config).load_state_dict(ours)
+    again = chosen.to_published(config, ours)
+    assert sorted(again) == sorted(state)
+    assert all(torch.equal(again[key], state[key]) for key in state)
+
+
+@pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
+def test_ours_go_by_exactly_the_published_names(path: Any) -> None:
+    vector = load_vector(path)
+    chosen = method(vector.meta["method"])
+    state = {key: torch.from_numpy(array) for key, array in vector.state.items()}
+    known = {"dense": True} if "dense" in path.stem else {}
+    config, ours = chosen.from_published(state, **known)
+    again = chosen.to_published(config, ours)
+    assert set(again) == set(state)
+    assert all(torch.equal(again[key], state[key]) for key in state)
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("wrappers", ["module.", "module.model.", "_orig_mod.module."])
+def test_what_wrappers_add_is_taken_off(name: str, wrappers: str) -> None:
+    state = published(name)
+    wrapped = {wrappers + key: tensor for key, tensor in state.items()}
+    config, ours = method(name).from_published(wrapped)
+    assert config == SMALL[name]
+    method(name).network(config).load_state_dict(ours)
+
+
+def test_old_files_without_counts_load() -> None:
+    state = published("videopose3d")
+    old = {key: tensor for key, tensor in state.items() if "num_batches" not in key}
+    assert len(old) < len(state)
+    config, ours = method("videopose3d").from_published(old)
+    network = method("videopose3d").network(config)
+    network.load_state_dict(ours)
+    assert network.norm.num_batches_tracked == 0
+
+
+def test_what_shapes_cannot_say_is_taken_from_the_caller() -> None:
+    videopose3d, mixste = method("videopose3d"), method("mixste")
+    assert videopose3d.from_published(published("videopose3d"), causal=True)[0].causal
+    assert mixste.from_published(published("mixste"), heads=4)[0].heads == 4
+    with_confidence = replace(SMALL["videopose3d"], features=3, joints_in=12)
+    state = published("videopose3d", with_confidence)
+    assert videopose3d.from_published(state)[0].joints_in == 18  # 36 channels are 18 times x and y
+    assert videopose3d.from_published(state, features=3)[0] == with_confidence
+
+
+def refusal(name: str, state: dict[str, Tensor], **known: Any) -> str:
+    with pytest.raises(PoiseError) as caught:
+        method(name).from_published(state, **known)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_weights_of_another_network_are_refused(name: str) -> None:
+    for other in METHODS:
+        if other != name:
+            words = refusal(name, published(other))
+            assert words.startswith(f"these are no weights of {name}: ")
+            assert "is missing; it holds " in words
+    assert "it holds nothing" in refusal(name, {})
+
+
+def test_the_first_mismatch_is_named() -> None:
+    state = published("videopose3d")
+    key = "layers_conv.2.weight"
+    without = {name: tensor for name, tensor in state.items() if name != "layers_bn.1.bias"}
+    words = refusal("videopose3d", without)
+    assert words.startswith("'layers_bn.1.bias' is missing: a videopose3d with joints_in=17")
+    assert f"has {len(state)} tensors, here are {len(state) - 1}" in words
+    words = refusal("videopose3d", state | {key: torch.zeros(16, 8, 1)})
+    assert words.startswith(f"'{key}' has the shape (16, 8, 1), where a videopose3d with ")
+    assert "channels=16" in words
+    assert "has (16, 16, 1)" in words
+    words = refusal("videopose3d", state | {"attention.weight": torch.zeros(3)})
+    assert words.startswith("'attention.weight', of shape (3,), is unexpected: ")
+    words = refusal("videopose3d", state, channels=32)
+    assert "has the shape (16, 34, 3), where a videopose3d with" in words
+    assert "channels=32" in words
+    assert "has (32, 34, 3)" in words
+
+
+def test_shapes_that_no_network_has_are_refused() -> None:
+    state = published("videopose3d")
+    words = refusal("videopose3d", state | {"shrink.weight": torch.zeros(50, 16, 1)})
+    assert "50 channels are no joints of 3 each" in words
+    words = refusal("videopose3d", state | {"shrink.weight": torch.zeros(51, 16)})
+    assert "'shrink.weight' has the shape (51, 16), where 3 dimensions belong" in words
+    words = refusal("mixste", published("mixste", replace(SMALL["mixste"], channels=12, heads=4)))
+    assert "12 channels cannot be shared by 8 heads" in words
+
+
+def test_an_unknown_field_is_refused() -> None:
+    words = refusal("mixste", published("mixste"), head=4)
+    assert words == "mixste has no 'head'; did you mean 'heads'?"
