@@ -81,7 +81,7 @@ def _dispatch(words: list[str]) -> int:
     return _fail(_unknown(f"{group} {asked[0]}".strip()))
 
 
-def _call(name: str, arguments: list[str]) -> int:
+def _call(name: str, arguments: Sequence[str]) -> int:
     from poise.cli.usage import Command, OneOf, parse
 
     place, _, function = COMMANDS[name][0].partition(":")

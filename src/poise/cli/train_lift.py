@@ -18,6 +18,7 @@ def _names() -> list[str]:
 
 def _command(name: str) -> Command:
     """The command of one recipe: its fields are options."""
+    from poise.train.recipe import recipe_of
     from poise.train.recipes import recipe as named
 
     chosen = named(name)
@@ -50,10 +51,8 @@ def _command(name: str) -> Command:
         """
         _train(recipe, motion, to, device, threads, save_every, tensorboard)
 
-    command.__annotations__["recipe"] = Annotated[
-        type(chosen)[type(chosen.network)],  # type: ignore[misc]  # known when it runs
-        tyro.conf.arg(name=""),
-    ]
+    kind = recipe_of(type(chosen.network))
+    command.__annotations__["recipe"] = Annotated[kind, tyro.conf.arg(name="")]
     command.__defaults__ = (chosen,)
     return command
 
@@ -73,6 +72,7 @@ def _train(
     import torch
 
     from poise.data import open_benchmark
+    from poise.train.checkpoints import BEST, LAST
     from poise.train.loop import Progress, train_lifter
 
     if threads is not None:
@@ -99,5 +99,7 @@ def _train(
         except KeyboardInterrupt:
             print(f"stopped; all is saved in {folder}, and the same command goes on from there")
             raise
-    if done is not None:
-        print(done)
+    for name, what in ((BEST, "the best of the validations"), (LAST, "after the last step")):
+        if (folder / name).exists():
+            print(f"{folder / name}: {what}")
+    print(done)

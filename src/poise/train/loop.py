@@ -107,8 +107,8 @@ class _Training:
     ) -> None:
         self.recipe, self.folder, self.fabric = recipe, folder, fabric
         torch.manual_seed(seed_of(recipe.seed))
-        network: nn.Module = method(recipe.method).network(recipe.network)
-        average = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
+        network: Any = method(recipe.method).network(recipe.network)
+        average: Any = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
         optimiser = _optimiser(recipe, network)
         self.model, self.optimiser = fabric.setup(network, optimiser)
         self.state = State(
@@ -252,7 +252,7 @@ def _optimiser(recipe: Recipe[Any], network: nn.Module) -> torch.optim.AdamW:
         for name, module in network.named_modules()
         if isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d)
     }
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": [w for n, w in weights.items() if n in decaying]},
         {"params": [w for n, w in weights.items() if n not in decaying], "weight_decay": 0.0},
     ]

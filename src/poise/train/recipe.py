@@ -118,12 +118,17 @@ class Recipe(Generic[Network]):
         return self.window or sees
 
 
+def recipe_of(network: type) -> Any:
+    """The type of recipes for networks of this Config, which is known only while we run."""
+    generic: Any = Recipe
+    return generic[network]
+
+
 def read_recipe(plain: Any, what: str) -> Recipe[Any]:
     """The recipe that `to_plain` made plain; `what` says where it stood."""
     if not isinstance(plain, dict) or "method" not in plain:
         raise PoiseError(f"{what} does not name its method")
-    kind = Recipe[method(plain["method"]).config]  # type: ignore[misc]  # known when it runs
-    recipe = from_plain(kind, plain, what)
+    recipe = from_plain(recipe_of(method(plain["method"]).config), plain, what)
     assert isinstance(recipe, Recipe)
     return recipe
 
