@@ -18,6 +18,7 @@ LEFT: Color = (38, 111, 190)
 RIGHT: Color = (226, 102, 48)
 MUTED: Color = (140, 146, 156)  # lesser words, leader lines
 GROUND: Color = (216, 218, 216)
+GHOST: Color = (200, 204, 211)  # what lies beneath: the truth, the exact projection
 
 _DETAIL = 4  # pixels drawn for each one kept, along each side
 

@@ -6,10 +6,11 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike
 from poise.motion import Keypoints, Motion
 from poise.render.canvas import (
+    GHOST,
     INK,
     MUTED,
     PAPER,
@@ -21,11 +22,10 @@ from poise.render.canvas import (
     text_width,
 )
 from poise.render.figures import color_of, draw_figure
-from poise.render.scenes import bounds, draw_scene, scene_of
-from poise.render.views import ViewName, view_of
+from poise.render.scenes import Scene, bounds, draw_scene, scene_of
+from poise.render.views import ViewName, upright, view_of
 
 _IMAGE = (255, 255, 255)  # a blank image
-_GHOST = (218, 221, 226)
 _EDGE = 24  # pixels around a sheet
 _GAP = 8  # pixels between the pictures of a film strip
 _LABEL = 34  # pixels for the words above a row
@@ -39,8 +39,12 @@ def contact_sheet(
     view: ViewName = "three-quarter",
     follow: bool = True,
     cell: int = 180,
+    beneath: Mapping[str, Motion] | None = None,
 ) -> None:
     """Write a PNG with one row for each motion, of frames evenly spaced in time, all at one scale.
+
+    `beneath` has other motions on the same joints for some of the rows, drawn in grey under them:
+    the truth under what a lifter says.
 
     >>> contact_sheet({"walk": walk, "run": run}, "moves.png", view="side")
     """
@@ -50,6 +54,7 @@ def contact_sheet(
     scenes = {
         label: scene_of(motion, view_of(motion, view), follow) for label, motion in motions.items()
     }
+    ghosts = {label: _beneath(scenes, label, motion) for label, motion in (beneath or {}).items()}
     low, high = bounds(list(scenes.values()))
     scale = cell / float(max(high[1] - low[1], (high[0] - low[0]) / 1.6))
     width, height = (int(np.ceil(span * scale)) for span in high - low)
@@ -61,7 +66,9 @@ def contact_sheet(
         for column, frame in enumerate(_spaced(len(motion), columns)):
             canvas = Canvas(width, height)
             origin = (-low[0] * scale, high[1] * scale)
-            draw_scene(canvas, scene, frame, scale, origin, reach=(high[0] - low[0]) * 0.62)
+            reach, under = (high[0] - low[0]) * 0.62, ghosts.get(label)
+            ghost = None if under is None else under[frame]
+            draw_scene(canvas, scene, frame, scale, origin, reach, ghost)
             sheet.paste(canvas.finish(), (_EDGE + column * width, top + _LABEL))
     save_png(sheet, path)
 
@@ -107,6 +114,18 @@ def film_strip(
     save_png(sheet, path)
 
 
+def _beneath(
+    scenes: Mapping[str, Scene], label: str, motion: Motion
+) -> Float[np.ndarray, "time joint 3"]:
+    """The joints of what lies under a row, if the two go together."""
+    if label not in scenes:
+        raise PoiseError(f"contact_sheet: beneath has {label!r}{did_you_mean(label, list(scenes))}")
+    above = scenes[label].motion
+    if motion.xyz.shape != above.xyz.shape or motion.frame != above.frame:
+        raise PoiseError(f"contact_sheet: {motion!r} does not go beneath {above!r}")
+    return upright(motion)
+
+
 def _windows(
     tracks: list[Keypoints], frames: int, zoom: bool
 ) -> tuple[Float[np.ndarray, "time 2"], Float[np.ndarray, "2"]]:
@@ -138,7 +157,7 @@ def _draw_keypoints(
     score = track.score[frame].astype(float)
     size = canvas.height / 2  # as if the person were two metres tall and filled the height
     if ghost:
-        draw_figure(canvas, xy, track.skeleton, size, tint=_GHOST, limb=0.05, head=0)
+        draw_figure(canvas, xy, track.skeleton, size, tint=GHOST, limb=0.05, head=0)
         return
     draw_figure(canvas, xy, track.skeleton, size, opacity=score, limb=0.025, head=0)
     for joint in np.flatnonzero(np.isfinite(xy).all(axis=-1)):

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from poise.motion import Motion
-from poise.render.canvas import GROUND, Canvas, mix
+from poise.render.canvas import GHOST, GROUND, Canvas, mix
 from poise.render.figures import HEAD, draw_figure, shadow_strokes
 from poise.render.views import View, upright
 
@@ -68,8 +68,12 @@ def draw_scene(
     scale: float,
     origin: tuple[float, float],
     reach: float,
+    beneath: Float[np.ndarray, "joint 3"] | None = None,
 ) -> None:
-    """Draw one frame; the target lies at pixel `origin`, the ground is shown `reach` metres far."""
+    """Draw one frame; the target lies at pixel `origin`, the ground is shown `reach` metres far.
+
+    `beneath` are other places of the same joints, drawn in grey.
+    """
     target, view = scene.target[frame], scene.view
 
     def place(points: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 2"]:
@@ -86,6 +90,8 @@ def draw_scene(
             canvas.line(place(ends), GROUND, 1.2)
         flat = joints * [1, 1, 0]
         canvas.shade(shadow_strokes(place(flat), skeleton), max(0.07 * scale, 2), 0.16)
+    if beneath is not None:
+        draw_figure(canvas, place(beneath), skeleton, scale, tint=GHOST)
     draw_figure(canvas, place(joints), skeleton, scale, nearness=view(joints - target)[:, 2])
 
 
