@@ -30,8 +30,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "data": ("geometry", *VOCABULARY),
     "methods": VOCABULARY,
     "lifting": ("methods", "geometry", *VOCABULARY),
-    "bench": ("data", "geometry", *VOCABULARY),
-    "cli": ("bench", "data", "render", "geometry", *VOCABULARY),
+    "bench": ("data", "lifting", "methods", "geometry", *VOCABULARY),
+    "cli": ("bench", "data", "lifting", "methods", "render", "train", "geometry", *VOCABULARY),
     # For type checkers only: names come in when they are used.
     "__init__": ("data", "lifting", *VOCABULARY),
     "__main__": ("cli",),
@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 # Packages that may be imported at the top of a module only here; elsewhere inside functions.
 HEAVY = {
-    "torch": ("data/filming", "lifting", "methods"),
+    "torch": ("bench/counting", "data/filming", "lifting", "methods", "train"),
     "PIL": ("render",),
     "scipy": ("data",),
     "tyro": ("cli",),

@@ -6,6 +6,15 @@
 
 from poise.lifting.engine import Engine, lift
 from poise.lifting.framing import Framing
+from poise.lifting.published import load_published
 from poise.lifting.trained import TrainedLifter, load_lifter, save_lifter
 
-__all__ = ["Engine", "Framing", "TrainedLifter", "lift", "load_lifter", "save_lifter"]
+__all__ = [
+    "Engine",
+    "Framing",
+    "TrainedLifter",
+    "lift",
+    "load_lifter",
+    "load_published",
+    "save_lifter",
+]

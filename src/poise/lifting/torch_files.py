@@ -6,14 +6,17 @@ have beside their weights (a random generator's state, a learning rate of NumPy'
 other name ends the reading, and the user is told which.
 """
 
+import os
 import pickle
+import pickletools
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedIOBase, BytesIO
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import torch
 from torch import Tensor
@@ -121,7 +124,8 @@ class _Parameter:
 class _Reader(pickle.Unpickler):
     """Makes plain values, `Stored` and `Table`; remembers the storages by their keys."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: BufferedIOBase) -> None:
+        _look_over(file)
         super().__init__(file, encoding="latin1")  # strings of Python 2 are bytes of any kind
         self.storages: dict[str, _Storage] = {}
 
@@ -161,13 +165,26 @@ class _Reader(pickle.Unpickler):
         return storage
 
 
+def _look_over(file: BufferedIOBase) -> None:
+    """Refuses numbers larger than the file, for which the unpickler would make room at once."""
+    start = file.tell()
+    most = file.seek(0, os.SEEK_END)
+    file.seek(start)
+    for code, argument, _ in pickletools.genops(cast(IO[bytes], file)):
+        if code.name in ("FRAME", "PUT", "LONG_BINPUT") and int(argument or 0) > most:
+            raise ValueError("a number that cannot be")
+    file.seek(start)
+
+
 def read_torch(path: PathLike, choose: Callable[[Any], Mapping[str, Stored]]) -> dict[str, Tensor]:
     """The tensors that `choose` picks from what the file holds; only these are loaded."""
     with _in_words(path), Path(path).open("rb") as file:
         return _read_zip(file, choose) if zipfile.is_zipfile(file) else _read_stream(file, choose)
 
 
-def _read_zip(file: IO[bytes], choose: Callable[[Any], Mapping[str, Stored]]) -> dict[str, Tensor]:
+def _read_zip(
+    file: BufferedIOBase, choose: Callable[[Any], Mapping[str, Stored]]
+) -> dict[str, Tensor]:
     """The form since torch 1.6: the pickle and each storage are members of a zip."""
     with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
@@ -179,15 +196,14 @@ def _read_zip(file: IO[bytes], choose: Callable[[Any], Mapping[str, Stored]]) ->
         folder = pickles[0].removesuffix("data.pkl")
         if f"{folder}byteorder" in names and archive.read(f"{folder}byteorder") != b"little":
             raise PoiseError("was written by a big-endian machine; save it again on another")
-        with archive.open(pickles[0]) as stream:
-            chosen = choose(_Reader(stream).load())
+        chosen = choose(_Reader(BytesIO(archive.read(pickles[0]))).load())
         needed = {stored.storage.key for stored in chosen.values()}
         data = {key: archive.read(f"{folder}data/{key}") for key in needed}
     return {name: _tensor(stored, data) for name, stored in chosen.items()}
 
 
 def _read_stream(
-    file: IO[bytes], choose: Callable[[Any], Mapping[str, Stored]]
+    file: BufferedIOBase, choose: Callable[[Any], Mapping[str, Stored]]
 ) -> dict[str, Tensor]:
     """The form before: five pickles in a row, then the storages."""
     file.seek(0)

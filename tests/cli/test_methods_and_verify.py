@@ -1,0 +1,97 @@
+"""`poise verify` and `poise methods`, from the words typed to what is on the screen."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from poise.bench.vector_files import bundled, load_vector
+from poise.cli.main import run
+from poise.methods import METHODS
+
+
+def failing(folder: Path) -> Path:
+    path = next(path for path in bundled() if path.stem == "simplebaseline-64")
+    wrong = load_vector(path).outputs["y"] + np.float32(0.5)
+    with np.load(path) as file:
+        np.savez(folder / "wrong.npz", **(dict(file) | {"out.y": wrong}))
+    return folder / "wrong.npz"
+
+
+def test_verify_runs_what_comes_with_poise(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["method", "file", "difference", "tolerance", "verdict"]
+    assert len(lines) == len(bundled()) + 3
+    for path, line in zip(bundled(), lines[1:], strict=False):
+        assert line.split()[1] == path.name
+        assert line.endswith("1e-05      passed")
+    assert lines[-1] == f"all {len(bundled())} passed"
+
+
+def test_verify_fails_where_one_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(failing(tmp_path)), str(bundled()[0])]
+    assert run(["verify", *files]) == 1
+    told = capsys.readouterr().out
+    assert "wrong.npz       5.0e-01     1e-05      FAILED in y" in told
+    assert "1 of 2 failed" in told
+    assert run(["verify", *files, "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is False
+    assert [file["passed"] for file in report["files"]] == [False, True]
+    assert report["files"][0]["difference"] == pytest.approx(0.5)
+
+
+def test_verify_names_what_is_not_answered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with np.load(bundled()[0]) as file:
+        np.savez(tmp_path / "more.npz", **(dict(file) | {"out.more": np.zeros(2)}))
+    assert run(["verify", str(tmp_path / "more.npz")]) == 1
+    assert "FAILED: no answer to more" in capsys.readouterr().out
+
+
+def test_verify_says_what_is_no_vector(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.npz").write_bytes(b"hello")
+    assert run(["verify", str(tmp_path / "a.npz")]) == 2
+    assert "a.npz: not an .npz file" in capsys.readouterr().err
+    assert run(["verify", str(tmp_path / "none.npz")]) == 2
+    assert "no such file" in capsys.readouterr().err
+
+
+def test_methods_lists_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["methods"]) == 0
+    told = capsys.readouterr().out
+    assert all(len(line) <= 100 for line in told.splitlines())
+    assert [line.split()[0] for line in told.splitlines()[1:8]] == [
+        "simplebaseline",
+        *["videopose3d"] * 3,
+        *["mixste"] * 3,
+    ]
+    row = "videopose3d     243           243  16.95 M   352.6  CPN 46.8, Mask R-CNN 51.6, GT 37.2"
+    assert row in told
+    assert "CC BY-NC 4.0" in told
+
+
+def test_methods_tells_programs_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["methods", "--json"]) == 0
+    facts = {fact["method"]: fact for fact in json.loads(capsys.readouterr().out)}
+    assert set(facts) == set(METHODS)
+    preset = facts["mixste"]["presets"][2]
+    assert (preset["preset"], preset["frames"], preset["parameters"]) == ("243", 243, 33_783_811)
+    assert preset["config"]["heads"] == 8
+    assert {result["data"] for result in facts["mixste"]["results"]} == {
+        "Human3.6M",
+        "HumanEva-I",
+        "MPI-INF-3DHP",
+    }
+    assert run(["methods", "mixste", "--json"]) == 0
+    assert [fact["method"] for fact in json.loads(capsys.readouterr().out)] == ["mixste"]
+
+
+def test_methods_prints_a_card(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["methods", "videopose3d"]) == 0
+    assert capsys.readouterr().out.startswith("# VideoPose3D\n")
+    assert run(["methods", "videopose"]) == 2
+    assert "did you mean 'videopose3d'" in capsys.readouterr().err
