@@ -114,7 +114,7 @@ class Engine:
             assumed=assumed,
         )
         if np.array_equal(motion.times, keypoints.times):
-            return motion
+            return replace(motion, fps=keypoints.fps)
         return resample_at(motion, keypoints.times, keypoints.fps)
 
     def _prepare(self, track: Keypoints) -> tuple[Keypoints, tuple[str, ...]]:

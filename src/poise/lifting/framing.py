@@ -78,7 +78,8 @@ class Framing:
     @property
     def reach(self) -> int:
         """How many frames before and after a frame decide how it is seen."""
-        return self.smoothing // 2 if self.kind == "person" else 0
+        # Half the smoothing for the place; the size is smoothed too, and seen from the place.
+        return self.smoothing - 1 if self.kind == "person" else 0
 
     def see(self, sight: Sight, skeleton: Skeleton) -> Seen:
         """Keypoints as the network gets them."""
