@@ -12,6 +12,12 @@ from poise.skeletons import H36M17
 # What varies together, left and right alike: each joint's group scales the bone that ends in it.
 _GROUPS = ("hip", "knee", "ankle", "spine", "head", "shoulder", "elbow", "wrist")
 _GROUP_OF = {"thorax": "spine", "nose": "head"}
+_THORAX = H36M17.index("thorax")
+_ARMS = [
+    index
+    for index, joint in enumerate(H36M17.joints)
+    if joint.split("_")[-1] in ("shoulder", "elbow", "wrist")
+]
 _ANKLES = [H36M17.index("left_ankle"), H36M17.index("right_ankle")]
 
 
@@ -51,6 +57,32 @@ def mirror(
     """The chosen samples in a mirror (the plane x = 0): left and right exchanged."""
     flip = torch.tensor([-1.0, 1.0, 1.0], dtype=xyz.dtype, device=xyz.device)[:, None, None]
     return torch.where(mirrored[:, None, None, None], xyz[:, :, list(H36M17.mirror)] * flip, xyz)
+
+
+def exchange_arms(
+    xyz: Float[Tensor, "batch 3 17 time"], chosen: Bool[Tensor, " batch"]
+) -> Float[Tensor, "batch 3 17 time"]:
+    """The chosen samples with the arms of the sample before them, frame by frame.
+
+    Who waves while walking has been seen walking, and somebody else has been seen waving: arms go
+    with the chest, so they are moved from chest to chest, and what a person does with them is
+    independent of what the legs do.
+    """
+    thorax = xyz[:, :, _THORAX, None]
+    chest = _chest(xyz)  # (batch, 3 axes, 3, time)
+    arms = torch.einsum("baxt,bxjt->bajt", chest, xyz[:, :, _ARMS] - thorax).roll(1, dims=0)
+    moved = xyz.clone()
+    moved[:, :, _ARMS] = thorax + torch.einsum("baxt,bajt->bxjt", chest, arms)
+    return torch.where(chosen[:, None, None, None], moved, xyz)
+
+
+def _chest(xyz: Float[Tensor, "batch 3 17 time"]) -> Float[Tensor, "batch 3 3 time"]:
+    """The chest's axes in the world: to its left, up along the spine, and forward."""
+    left = xyz[:, :, H36M17.index("left_shoulder")] - xyz[:, :, H36M17.index("right_shoulder")]
+    up = xyz[:, :, _THORAX] - xyz[:, :, H36M17.index("spine")]
+    left = torch.nn.functional.normalize(left, dim=1)
+    up = torch.nn.functional.normalize(up - (up * left).sum(1, keepdim=True) * left, dim=1)
+    return torch.stack([left, up, torch.linalg.cross(left, up, dim=1)], dim=1)
 
 
 @cache

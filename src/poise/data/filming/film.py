@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from poise.data.filming.bodies import draw_lengths, mirror, scale_bones
+from poise.data.filming.bodies import draw_lengths, exchange_arms, mirror, scale_bones
 from poise.data.filming.detector import LEAD, detect, draw
 from poise.data.filming.placing import place
 from poise.data.filming.recipe import ADVISED, FilmingRecipe
@@ -59,6 +59,8 @@ def film(
     # Time goes last in here: sums over joints and products over time then run along memory.
     world = poses if stage is None else torch.cat([poses, stage], dim=1)
     world = world.permute(0, 3, 2, 1).contiguous()
+    if recipe.exchanged_share:
+        world = exchange_arms(world, uniform(batch) < recipe.exchanged_share)
     lengths = draw_lengths(generator, batch, recipe.bone_spread, dtype)
     world = scale_bones(world, lengths, between(recipe.body_sizes))
     world = mirror(world, uniform(batch) < recipe.mirrored_share)

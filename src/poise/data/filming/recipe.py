@@ -16,11 +16,12 @@ class FilmingRecipe:
     bone_spread: float = 0.06  # of the logarithm of each limb group's length
     body_sizes: Range = (0.92, 1.12)  # the whole body and its path
     mirrored_share: float = 0.5
+    exchanged_share: float = 0.0  # of the views with the arms of another one
 
     def __post_init__(self) -> None:
         if not self.kinds:
             raise PoiseError("FilmingRecipe: kinds is empty; name at least one kind of camera")
-        for name in ("noisy_share", "mirrored_share"):
+        for name in ("noisy_share", "mirrored_share", "exchanged_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise PoiseError(f"FilmingRecipe: {name} is a share, between 0 and 1")
         if not 0 <= self.levels[0] <= self.levels[1]:

@@ -41,13 +41,15 @@ def windows(
     frames: int,
     generator: torch.Generator,
     staged: int = 16,
+    reversed_share: float = 0.0,
 ) -> Windows:
     """Windows of so many frames from clips of these lengths, each frame as likely as another.
 
     A window may begin before its clip or end after it, so that the first and last frames are not
     rare: the first or last pose is repeated there. A clip that is no longer than the window stands
     anywhere in it, whole. The stage is `staged` poses, spread evenly over a stretch as long as a
-    segment of the benchmark; windows of that length need none.
+    segment of the benchmark; windows of that length need none. `reversed_share` of the windows run
+    backwards.
 
     >>> poses, lengths = poses_of(library)
     >>> some = windows(poses, lengths, 256, 27, generator)
@@ -71,6 +73,11 @@ def windows(
     first = torch.where(length > frames, ends[clip] - any_window - frames, whole)
     frame = first[:, None] + torch.arange(frames, device=poses.device)
     inside = (frame >= 0) & (frame < length[:, None])
+    if reversed_share:
+        u = torch.rand(batch, generator=generator, device=poses.device)
+        backwards = (u < reversed_share)[:, None]
+        frame = torch.where(backwards, frame.flip(1), frame)
+        inside = torch.where(backwards, inside.flip(1), inside)
     kept = before[:, None] + frame.clamp(min=0).minimum(length[:, None] - 1)
 
     stage = None
