@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "data": ("geometry", *VOCABULARY),
     "methods": VOCABULARY,
     "lifting": ("methods", "geometry", *VOCABULARY),
+    "train": ("bench", "data", "lifting", "methods", "geometry", *VOCABULARY),
     "bench": ("data", "lifting", "methods", "geometry", *VOCABULARY),
     "cli": ("bench", "data", "lifting", "methods", "render", "train", "geometry", *VOCABULARY),
     # For type checkers only: names come in when they are used.
@@ -40,6 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # Packages that may be imported at the top of a module only here; elsewhere inside functions.
 HEAVY = {
     "torch": ("bench/counting", "data/filming", "lifting", "methods", "train"),
+    "lightning_fabric": ("train",),
     "PIL": ("render",),
     "scipy": ("data",),
     "tyro": ("cli",),

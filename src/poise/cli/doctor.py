@@ -20,7 +20,10 @@ State = Literal["ok", "broken", "absent"]
 Version = tuple[list[int], bool]  # the numbers, and whether it is released
 
 # What each optional part of the package is for, in the words of pyproject.toml's extras.
-EXTRAS = {"dev": "to work on poise itself: tests, linters, types"}
+EXTRAS = {
+    "tensorboard": "to watch a training: poise train lift ... --tensorboard",
+    "dev": "to work on poise itself: tests, linters, types",
+}
 
 
 @dataclass(frozen=True)

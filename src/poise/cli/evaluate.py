@@ -9,6 +9,7 @@ import tyro
 
 from poise.cli.motion import open_motion
 from poise.cli.progress import progress
+from poise.cli.threads import use_threads
 from poise.errors import PoiseError
 
 
@@ -44,14 +45,11 @@ def evaluate(
         threads: How many CPU threads to use; without it, all.
         json: For programs.
     """
-    import torch
-
     from poise.bench.open_benchmark_scores import Tally, table
     from poise.data import open_benchmark
     from poise.lifting import Engine, load_lifter
 
-    if threads is not None:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     if not weights:
         raise PoiseError("poise eval: name at least one file of weights")
     chosen = {name: open_benchmark.track(name) for name in tracks}

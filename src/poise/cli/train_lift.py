@@ -7,6 +7,7 @@ import tyro
 
 from poise.cli.motion import open_motion
 from poise.cli.progress import progress
+from poise.cli.threads import use_threads
 from poise.cli.usage import Command, OneOf
 
 
@@ -69,18 +70,19 @@ def _train(
     save_every_s: float,
     tensorboard: bool,
 ) -> None:
-    import torch
-
     from poise.data import open_benchmark
+    from poise.train import Progress, Stopped, train_lifter
     from poise.train.checkpoints import BEST, LAST
-    from poise.train.loop import Progress, train_lifter
+    from poise.train.launching import is_first
 
-    if threads is not None:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     library = open_benchmark.ready(open_motion(motion))
+    trained = False
     with progress() as show:
 
         def report(now: Progress) -> None:
+            nonlocal trained
+            trained = True
             left = f"{now.seconds_left // 60:.0f}:{now.seconds_left % 60:02.0f}"
             amount = f"step {now.step:,} of {now.steps:,}, loss {now.loss:.4f}"
             rates = f"{now.samples_per_s:,.0f} windows/s, {left} left"
@@ -96,9 +98,14 @@ def _train(
                 tensorboard=tensorboard,
                 report=report,
             )
-        except KeyboardInterrupt:
-            print(f"stopped; all is saved in {folder}, and the same command goes on from there")
+        except Stopped:
+            if is_first():
+                print(f"stopped; all is saved in {folder}, the same command goes on from there")
             raise
+    if not is_first():
+        return
+    if not trained:
+        print(f"all {recipe.steps:,} steps were done before; nothing was left to train")
     for name, what in ((BEST, "the best of the validations"), (LAST, "after the last step")):
         if (folder / name).exists():
             print(f"{folder / name}: {what}")

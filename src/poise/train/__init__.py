@@ -7,6 +7,7 @@
 from poise.train.loop import Progress, train_lifter
 from poise.train.recipe import Loss, Optimiser, Recipe, Schedule, Views
 from poise.train.recipes import RECIPES, recipe
+from poise.train.stopping import Stopped
 
 __all__ = [
     "RECIPES",
@@ -15,6 +16,7 @@ __all__ = [
     "Progress",
     "Recipe",
     "Schedule",
+    "Stopped",
     "Views",
     "recipe",
     "train_lifter",

@@ -1,6 +1,6 @@
 """What a training leaves behind: `last`, from which it goes on, and `best`, which is for use."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class State:
     scaler: Any | None = None  # of half precision
     step: int = 0  # how many are done
     best: float | None = None  # the lowest score of a validation, mm
+    losses: list[Tensor] = field(default_factory=list)  # of the steps that are not in the log yet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +85,13 @@ def go_on(folder: Path, state: State, setting: Setting) -> bool:
             for name, value in tensors.items()
             if not name.startswith(TRAINING)
         }
-        _load(state.average, average)
-        _load(state.network, {n[2:]: value for n, value in own.items() if n.startswith("n.")})
+        state.average.load_state_dict(average)
+        state.network.load_state_dict(
+            {name[2:]: value for name, value in own.items() if name.startswith("n.")}
+        )
         _load_optimiser(state, own)
+        device = next(state.network.parameters()).device
+        state.losses = list(own.get("losses", torch.empty(0)).to(device))
         if state.scaler and training["scaler"]:
             state.scaler.load_state_dict(training["scaler"])
     return True
@@ -114,6 +119,8 @@ def _tensors(state: State) -> dict[str, Tensor]:
     for name, weight in state.network.named_parameters():
         for key, value in state.optimiser.state[weight].items():
             found[f"{TRAINING}o.{key}.{name}"] = torch.as_tensor(value)
+    if state.losses:
+        found[f"{TRAINING}losses"] = torch.stack(state.losses)
     return found
 
 
@@ -129,7 +136,3 @@ def _load_optimiser(state: State, own: dict[str, Tensor]) -> None:
             if full.startswith("o.") and full.split(".", 2)[2] == name
         }
     state.optimiser.load_state_dict(filled)
-
-
-def _load(network: nn.Module, state: dict[str, Tensor]) -> None:
-    network.load_state_dict(state)

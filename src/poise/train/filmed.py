@@ -81,7 +81,15 @@ class FilmedViews:
         recipe, generator = self._recipe, self._generator
         generator.manual_seed(seed_of(recipe.seed, self._rank, number))
         length = max(recipe.views.frames, self._frames)
-        some = windows(self._poses, self._lengths, self._batch, length, generator)
+        backwards = recipe.views.backwards
+        some = windows(
+            self._poses,
+            self._lengths,
+            self._batch,
+            length,
+            generator,
+            reversed_share=backwards,
+        )
         views = film(some.poses, generator, self._filming, stage=some.stage)
         middle, focal = views.image_size[:, None, None] / 2, views.focal_px[:, None, None, None]
         sight = Sight(

@@ -31,6 +31,11 @@ class Journal:
                 self._board.add_scalar(name, value, step)
             self._board.flush()
 
+    def close(self) -> None:
+        """Nothing is written after this."""
+        if self._board is not None:
+            self._board.close()
+
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     """What was written before; a killed process may have left half a line at the end."""

@@ -8,6 +8,7 @@ from poise.skeletons import H36M17, Skeleton
 from poise.train.recipe import Loss
 
 Poses = Float[Tensor, "batch time joint 3"]
+Counts = Bool[Tensor, "batch time"]
 
 _MIXSTE_WEIGHTS = {"knee": 2.5, "ankle": 2.5, "head": 1.5, "shoulder": 1.5, "elbow": 4, "wrist": 4}
 
@@ -23,48 +24,64 @@ def joint_weights(skeleton: Skeleton = H36M17) -> Float[Tensor, " joint"]:
 
 
 def weighted_mpjpe(
-    predicted: Poses, target: Poses, weights: Float[Tensor, " joint"]
+    predicted: Poses, target: Poses, weights: Float[Tensor, " joint"], counts: Counts | None = None
 ) -> Float[Tensor, ""]:
     """The mean distance, each joint times its weight (and not divided by their sum)."""
-    return (weights * _distance(predicted, target)).mean()
+    return _mean(weights * _distance(predicted, target), counts)
 
 
-def steadiness(predicted: Poses, weights: Float[Tensor, " joint"]) -> Float[Tensor, ""]:
+def weighted_square(
+    predicted: Poses, target: Poses, weights: Float[Tensor, " joint"], counts: Counts | None = None
+) -> Float[Tensor, ""]:
+    """The mean square of each coordinate's error."""
+    return _mean(weights[:, None] * (predicted - target).square(), counts)
+
+
+def steadiness(
+    predicted: Poses, weights: Float[Tensor, " joint"], counts: Counts | None = None
+) -> Float[Tensor, ""]:
     """MixSTE's temporal consistency: the square of the movement between frames."""
-    return (weights[:, None] * predicted.diff(dim=1).square()).mean()
+    return _mean(weights[:, None] * predicted.diff(dim=1).square(), _pairs(counts))
 
 
-def velocity_error(predicted: Poses, target: Poses) -> Float[Tensor, ""]:
+def velocity_error(
+    predicted: Poses, target: Poses, counts: Counts | None = None
+) -> Float[Tensor, ""]:
     """The mean error of the movement from frame to frame."""
-    return _distance(predicted.diff(dim=1), target.diff(dim=1)).mean()
+    return _mean(_distance(predicted.diff(dim=1), target.diff(dim=1)), _pairs(counts))
 
 
 def total(
-    loss: Loss,
-    predicted: Poses,
-    target: Poses,
-    inside: Bool[Tensor, "batch time"] | None = None,
+    loss: Loss, predicted: Poses, target: Poses, counts: Counts | None = None
 ) -> Float[Tensor, ""]:
     """A recipe's loss over the frames that count; terms of movement need two frames."""
-    if inside is not None:  # a frame that does not count is as good as answered
-        predicted = torch.where(inside[..., None, None], predicted, target)
     weights = predicted.new_ones(predicted.shape[2])
     if loss.joints == "mixste":
         weights = joint_weights().to(predicted)
-    if loss.square:
-        value = (weights[:, None] * (predicted - target).square()).mean()
-    else:
-        value = weighted_mpjpe(predicted, target, weights)
+    place = weighted_square if loss.square else weighted_mpjpe
+    value = place(predicted, target, weights, counts)
     if predicted.shape[1] > 1:
         if loss.velocity:
-            value = value + loss.velocity * velocity_error(predicted, target)
+            value = value + loss.velocity * velocity_error(predicted, target, counts)
         if loss.steadiness:
-            value = value + loss.steadiness * steadiness(predicted, weights)
-    if inside is not None:
-        value = value / inside.float().mean().clamp(min=1e-6)
+            value = value + loss.steadiness * steadiness(predicted, weights, counts)
     # The gradient of the loss times itself is that of half its square.
     return value.square() / 2 if loss.times_itself else value
 
 
 def _distance(a: Poses, b: Poses) -> Float[Tensor, "batch time joint"]:
     return torch.linalg.vector_norm(a - b, dim=-1)
+
+
+def _mean(values: Float[Tensor, "batch time *any"], counts: Counts | None) -> Float[Tensor, ""]:
+    """Over all, or over the frames that count."""
+    if counts is None:
+        return values.mean()
+    those = counts.reshape(*counts.shape, *[1] * (values.ndim - 2))
+    share = counts.float().mean().clamp(min=1e-6)  # where no frame counts there is no loss
+    return torch.where(those, values, 0).mean() / share
+
+
+def _pairs(counts: Counts | None) -> Counts | None:
+    """Movement counts between two frames that do."""
+    return None if counts is None else counts[:, 1:] & counts[:, :-1]

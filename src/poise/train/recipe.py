@@ -1,6 +1,8 @@
 """Everything that decides what a training gives, in one value; a checkpoint carries it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
+from math import inf
 from typing import Any, Generic, Literal, TypeVar
 
 from poise.data.filming import FilmingRecipe
@@ -19,13 +21,22 @@ class Views:
 
     cameras: tuple[Literal["std", "A", "B"], ...] = ("std",)  # kinds, each as likely as another
     half: Literal["all", "even", "odd"] = "all"  # of the clips, for the benchmark's shift track
-    noisy: float = 0.6  # share of the windows that a noisy detector sees; others are exact
+    noisy: float = 0.6  # share of the views that a noisy detector sees; others are exact
     levels: tuple[float, float] = (0.5, 1.5)  # of the noise
     bones: float = 0.06  # spread of the logarithm of each limb group's length
     bodies: tuple[float, float] = (0.92, 1.12)  # sizes
-    mirrored: float = 0.5  # share of the windows
+    mirrored: float = 0.5  # share of the views
+    backwards: float = 0.0  # share of the views in which time runs backwards
+    exchanged: float = 0.0  # share of the views with the arms of another view's person
     frames: int = 81  # of a view, from which windows are taken; no shorter than a window
     batches: int = 16  # that take a window from each view, before others are filmed
+
+    def __post_init__(self) -> None:
+        self.filming()  # says what is wrong with the rest
+        if self.frames < 1 or self.batches < 1:
+            raise PoiseError("views: frames and batches are 1 or more")
+        if not 0 <= self.backwards <= 1:
+            raise PoiseError("views: backwards is a share, between 0 and 1")
 
     def filming(self) -> FilmingRecipe:
         """The same for the camera crew."""
@@ -36,6 +47,7 @@ class Views:
             bone_spread=self.bones,
             body_sizes=self.bodies,
             mirrored_share=self.mirrored,
+            exchanged_share=self.exchanged,
         )
 
 
@@ -93,28 +105,62 @@ class Recipe(Generic[Network]):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        counts = {"steps": self.steps, "batch": self.batch, "views.batches": self.views.batches}
-        for name, count in counts.items():
-            if count < 1:
-                raise PoiseError(f"recipe: {name} is {count}; at least 1 is needed")
-        if self.validate < 0 or self.schedule.warmup < 0 or self.schedule.every < 1:
-            raise PoiseError("recipe: steps are counted from 0; validate, warmup, every are counts")
-        if not 0 <= self.average < 1:
-            raise PoiseError(f"recipe: average is {self.average}; 0 for none, else below 1")
-        if not self.optimiser.rate > 0 or self.optimiser.decay < 0 or self.optimiser.clip < 0:
-            raise PoiseError("recipe: the learning rate must be above 0, decay and clip 0 or more")
-        if self.framing.features != (features := getattr(self.network, "features", None)):
+        if not isinstance(self.network, config := method(self.method).config):
             raise PoiseError(
-                f"recipe: this framing gives {self.framing.features} features a joint, and the "
-                f"network takes {features}; set network.features to {self.framing.features}"
+                f"recipe: the network is a {type(self.network).__module__}.Config, and "
+                f"{self.method} takes a {config.__module__}.Config"
             )
+        for wrong, words in self._wrongs():
+            if wrong:
+                raise PoiseError(f"recipe: {words}")
+
+    def _wrongs(self) -> Iterator[tuple[bool, str]]:
+        """What may be wrong, whether it is, and what to say then."""
+        rates, schedule, loss = self.optimiser, self.schedule, self.loss
+        takes, sees = getattr(self.network, "features", None), getattr(self.network, "frames", 0)
+        makes = self.framing.features
+        yield self.steps < 1 or self.batch < 1, "steps and batch are 1 or more"
+        yield self.validate < 0, "validate is a number of steps, 0 for never"
+        yield self.seed < 0, f"seed is {self.seed}; 0 or more"
+        yield not 0 <= self.average < 1, f"average is {self.average}; 0 for none, else below 1"
+        yield not 0 < rates.rate < inf, "optimiser.rate is above 0"
+        yield (
+            not (0 <= rates.decay < inf and 0 <= rates.clip < inf),
+            ("optimiser.decay and optimiser.clip are 0 or more"),
+        )
+        yield (
+            schedule.warmup < 0 or schedule.every < 1,
+            ("schedule.warmup is 0 or more steps, schedule.every 1 or more"),
+        )
+        yield (
+            not (0 <= schedule.last <= 1 and 0 < schedule.factor <= 1),
+            ("schedule.last and schedule.factor are shares of the rate, up to 1"),
+        )
+        momentum = schedule.norm_momentum
+        yield (
+            momentum is not None and not 0 < momentum <= 1,
+            ("schedule.norm_momentum is above 0 and at most 1"),
+        )
+        yield (
+            not (0 <= loss.velocity < inf and 0 <= loss.steadiness < inf),
+            ("loss.velocity and loss.steadiness are 0 or more"),
+        )
+        yield (
+            makes != takes,
+            (
+                f"this framing makes {makes} features of a joint, and the network takes {takes}; "
+                f"set network.features to {makes}"
+            ),
+        )
+        yield (
+            self.window is not None and self.window < sees,
+            (f"window is {self.window} frames; {self.method} sees {sees}"),
+        )
 
     @property
     def frames(self) -> int:
         """How long a window of training is."""
         sees: int = getattr(self.network, "frames")  # noqa: B009  # every method's Config has it
-        if self.window is not None and self.window < sees:
-            raise PoiseError(f"recipe: window is {self.window} frames; {self.method} sees {sees}")
         return self.window or sees
 
 

@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+class Stopped(KeyboardInterrupt):
+    """A training was stopped as asked, and everything is saved."""
+
+
 @contextmanager
 def stopping() -> Iterator[Callable[[], bool]]:
     """Yields a function that says whether somebody has asked to stop."""

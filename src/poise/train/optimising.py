@@ -1,0 +1,70 @@
+"""What happens to weights: AdamW and its rates, and their average over the steps."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from poise.train.recipe import Recipe
+from poise.train.schedule import norm_momentum, rate
+
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+
+_YOUNG = 10  # steps: a young average must not remember the first, random weights for long
+
+
+def adamw(recipe: Recipe[Any], network: nn.Module) -> torch.optim.AdamW:
+    """Only linear layers and convolutions decay: biases, norms and positions are left alone."""
+    weights = dict(network.named_parameters())
+    decaying = {
+        f"{name}.weight" if name else "weight"
+        for name, module in network.named_modules()
+        if isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d)
+    }
+    groups: list[dict[str, Any]] = [
+        {"params": [w for n, w in weights.items() if n in decaying]},
+        {"params": [w for n, w in weights.items() if n not in decaying], "weight_decay": 0.0},
+    ]
+    options = recipe.optimiser
+    return torch.optim.AdamW(
+        [group for group in groups if group["params"]],
+        lr=options.rate,
+        weight_decay=options.decay,
+        amsgrad=options.amsgrad,
+    )
+
+
+def set_rates(
+    recipe: Recipe[Any], step: int, optimiser: torch.optim.Optimizer, network: nn.Module
+) -> None:
+    """The learning rate and the batch norms' momentum of a step, counted from 0."""
+    now = rate(recipe, step)
+    for group in optimiser.param_groups:
+        group["lr"] = now
+    momentum = norm_momentum(recipe, step)
+    if momentum is not None:
+        for module in network.modules():
+            if isinstance(module, NORMS):
+                module.momentum = momentum
+
+
+class Average:
+    """Keeps the average of a network's weights over the steps in a network of its own."""
+
+    def __init__(self, average: nn.Module, network: nn.Module, keep: float) -> None:
+        own = network.state_dict()
+        both = [(value, own[name]) for name, value in average.state_dict().items()]
+        fractions = [pair for pair in both if keep and pair[0].is_floating_point()]
+        self._averaged = [average for average, _ in fractions]
+        self._own = [own for _, own in fractions]
+        # Counts have no average, and where nothing is averaged all is copied.
+        self._copied = [pair for pair in both if not (keep and pair[0].is_floating_point())]
+        self._keep = keep
+
+    def update(self, step: int) -> None:
+        """After so many steps."""
+        if self._averaged:
+            keep = min(self._keep, step / (step + _YOUNG))
+            torch._foreach_lerp_(self._averaged, self._own, 1 - keep)
+        for old, new in self._copied:
+            old.copy_(new)
