@@ -7,6 +7,9 @@ from pathlib import Path
 import jaxtyping
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as cores: more threads only wait
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Every function of poise checks the shapes that its signature states, in tests only.
 jaxtyping.install_import_hook("poise", "typecheck.checked")
 
