@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from poise.bench.counting import flops_per_frame, parameters
@@ -16,6 +17,7 @@ from poise.methods.simplebaseline import Config as SimpleBaselineConfig
 from poise.methods.simplebaseline import SimpleBaseline
 from poise.methods.videopose3d import Config as VideoPose3DConfig
 from poise.methods.videopose3d import VideoPose3D
+from poise.methods.videopose3d.model import Filter
 
 SMALL: dict[str, Any] = {
     "simplebaseline": SimpleBaselineConfig(width=16),
@@ -76,6 +78,15 @@ def test_strided_and_dilated_are_one_network(widths: tuple[int, ...], causal: bo
     windows = clip.unfold(1, network.frames, 1).permute(0, 1, 4, 2, 3)  # (2, 5, time, 17, 2)
     each = torch.stack([network.strided(window) for window in windows.unbind(1)], dim=1)
     torch.testing.assert_close(network.dilated(clip), each[:, :, 0], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("strided", [False, True])
+def test_a_filter_is_a_convolution(strided: bool) -> None:
+    torch.manual_seed(9)
+    ours, x = Filter(4, 6, width=3, dilation=2), torch.randn(2, 12, 4)
+    stride, dilation = (3, 1) if strided else (1, 2)
+    plain = F.conv1d(x.mT, ours.weight.mT, stride=stride, dilation=dilation).mT
+    torch.testing.assert_close(ours(x, strided), plain, atol=1e-6, rtol=0)
 
 
 def test_a_window_is_trained_in_the_strided_form() -> None:

@@ -4,9 +4,9 @@ Two forms of one network share all weights. Dilated: any clip of at least `frame
 for each place of the window. Strided: windows of exactly `frames` frames, one pose each, computing
 only what that pose needs; it is the form to train in.
 
-Frames lie one after the other with their channels together, and a filter is one product with all
-frames under it: training takes 1.4 to 3.3 times less time than with convolutions (one thread, 256
-and 1024 channels), and clips take the same.
+Channels come last, and a filter is one product with all frames under it: training takes about half
+the time that it takes with convolutions, or less, and whole clips about the same
+(benchmarks/networks.py).
 """
 
 from typing import ClassVar
