@@ -14,16 +14,14 @@ _YOUNG = 10  # steps: a young average must not remember the first, random weight
 
 
 def adamw(recipe: Recipe[Any], network: nn.Module) -> torch.optim.AdamW:
-    """Only linear layers and convolutions decay: biases, norms and positions are left alone."""
-    weights = dict(network.named_parameters())
-    decaying = {
-        f"{name}.weight" if name else "weight"
-        for name, module in network.named_modules()
-        if isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d)
-    }
+    """Only what multiplies features decays: biases, norms and positions are left alone."""
+    decaying, others = [], []
+    for name, weight in network.named_parameters():
+        matrix = name.rpartition(".")[2] == "weight" and weight.ndim > 1
+        (decaying if matrix else others).append(weight)
     groups: list[dict[str, Any]] = [
-        {"params": [w for n, w in weights.items() if n in decaying]},
-        {"params": [w for n, w in weights.items() if n not in decaying], "weight_decay": 0.0},
+        {"params": decaying},
+        {"params": others, "weight_decay": 0.0},
     ]
     options = recipe.optimiser
     return torch.optim.AdamW(

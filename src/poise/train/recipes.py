@@ -11,7 +11,7 @@ from poise.lifting.framing import Framing
 from poise.methods.mixste import Config as MixSTE
 from poise.methods.simplebaseline import Config as SimpleBaseline
 from poise.methods.videopose3d import Config as VideoPose3D
-from poise.train.recipe import Loss, Optimiser, Recipe, Schedule
+from poise.train.recipe import Loss, Optimiser, Recipe, Schedule, Views
 
 _SCREEN = Framing(kind="screen", confidence=False)
 _H36M_FRAMES = 1_559_752  # of training, all cameras; every one is also mirrored
@@ -21,24 +21,27 @@ RECIPES: dict[str, Recipe[Any]] = {
         method="simplebaseline",
         network=SimpleBaseline(features=6, dropout=0.0),
         framing=Framing(smoothing=1),
-        steps=20_000,
-        optimiser=Optimiser(rate=1e-3),
+        views=Views(exchanged=0.25, frames=8, batches=3),
+        steps=15_000,
+        optimiser=Optimiser(rate=1.2e-3),
         average=0.999,
     ),
     "videopose3d": Recipe(
         method="videopose3d",
         network=VideoPose3D(features=6, widths=(3, 3, 3), channels=512, dropout=0.0),
+        views=Views(exchanged=0.25, backwards=0.5, frames=33, batches=6),
         steps=20_000,
         optimiser=Optimiser(rate=1.2e-3),
         average=0.999,
     ),
     "mixste": Recipe(
         method="mixste",
-        network=MixSTE(features=6, frames=27, channels=64, depth=3, heads=4, drop_path=0.0),
-        steps=8_000,
-        batch=32,
+        network=MixSTE(features=6, frames=9, channels=64, depth=3, heads=4, drop_path=0.0),
+        views=Views(exchanged=0.25, backwards=0.5, frames=9, batches=1),
+        steps=5_000,
+        batch=64,
         optimiser=Optimiser(rate=1e-3),
-        average=0.995,
+        average=0.998,
     ),
     "simplebaseline-paper": Recipe(
         method="simplebaseline",
