@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from few_clips import few_clips, stroll
 from poise.data.filming import ADVISED, AS_TESTED, Filmed, FilmingRecipe, film, poses_of, windows
-from poise.data.filming.bodies import draw_lengths, mirror, scale_bones
+from poise.data.filming.bodies import draw_lengths, exchange_arms, mirror, scale_bones
 from poise.data.filming.detector import LEAD, Draws, detect, draw
 from poise.data.filming.placing import place
 from poise.data.open_benchmark import KINDS, noise
@@ -20,6 +20,8 @@ from poise.data.open_benchmark import cameras as plain
 from poise.data.open_benchmark.draws import gaussian
 from poise.errors import PoiseError
 from poise.skeletons import H36M17
+
+ARM = ("shoulder", "elbow", "wrist")
 
 few = settings(max_examples=10, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -416,6 +418,49 @@ def test_feet_stay_on_the_floor() -> None:
     torch.testing.assert_close(lowest, wanted * size)
 
 
+def test_arms_go_from_chest_to_chest() -> None:
+    """Others of the same movement, elsewhere and turned, give each other what all have."""
+    one = torch.as_tensor(stroll(30, 0))
+    turned = []
+    for angle in (0.0, 1.0, 2.5):
+        c, s = np.cos(angle), np.sin(angle)
+        turn = torch.tensor([[c, -s, 0], [s, c, 0], [0, 0, 1]], dtype=one.dtype)
+        turned.append(one @ turn.T + torch.tensor([angle, -angle, 0.2]))
+    same = planar(torch.stack(turned))
+    torch.testing.assert_close(exchange_arms(same, torch.ones(3) > 0), same, rtol=0, atol=1e-6)
+
+
+def test_arms_are_those_of_the_sample_before() -> None:
+    xyz = planar(strolls(3, 30).double())
+    chosen = torch.tensor([False, True, False])
+    found = exchange_arms(xyz, chosen)
+    arms = [j for j, name in enumerate(H36M17.joints) if name.split("_")[-1] in ARM]
+    rest = [j for j in range(17) if j not in arms]
+    torch.testing.assert_close(found[:, :, rest], xyz[:, :, rest], rtol=0, atol=0)
+    torch.testing.assert_close(found[::2], xyz[::2], rtol=0, atol=0)
+    assert (found[1, :, arms] - xyz[1, :, arms]).abs().max() > 0.01
+
+    def within_arms(sample: torch.Tensor) -> torch.Tensor:
+        """Distances among the arms' joints and the thorax, which no turn changes."""
+        joints = sample[:, [*arms, H36M17.index("thorax")]].permute(2, 1, 0)
+        return torch.cdist(joints, joints)
+
+    torch.testing.assert_close(within_arms(found[1]), within_arms(xyz[0]), rtol=0, atol=1e-9)
+
+
+def test_a_share_has_the_arms_of_others() -> None:
+    poses = strolls(200, 3).float()
+    plain, exchanged = (
+        film(poses, seeded(), replace(AS_TESTED, exchanged_share=share)) for share in (0.0, 1.0)
+    )
+    bones = [(a, b) for a, b in H36M17.bones if H36M17.joints[b].endswith(("elbow", "wrist"))]
+    for a, b in bones:
+        lengths, before = (
+            (views.xyz[:, :, b] - views.xyz[:, :, a]).norm(dim=-1) for views in (exchanged, plain)
+        )
+        torch.testing.assert_close(lengths, before.roll(1, dims=0), rtol=0, atol=1e-4)
+
+
 def test_ones_change_nothing_and_mirroring_twice_neither() -> None:
     poses = planar(strolls(5, 20).double())
     ones = torch.ones(5, 17, dtype=torch.float64)
@@ -487,6 +532,20 @@ def test_a_short_clip_stands_anywhere_in_its_window() -> None:
     some = windows(numbered([20]), torch.tensor([20]), 8000, 27, seeded(), staged=0)
     start = some.inside.int().argmax(dim=1)
     np.testing.assert_allclose(np.bincount(start.numpy()) / 8000, 1 / 8, atol=0.02)
+
+
+@pytest.mark.parametrize("staged", [0, 5])
+def test_time_runs_backwards(staged: int) -> None:
+    poses, lengths = torch.rand(60, 17, 3, generator=seeded()), torch.tensor([45, 15])
+    there, back, some = (
+        windows(poses, lengths, 64, 20, seeded(1), staged, reversed_share=share)
+        for share in (0.0, 1.0, 0.5)
+    )
+    torch.testing.assert_close(back.poses, there.poses.flip(1), rtol=0, atol=0)
+    torch.testing.assert_close(back.inside, there.inside.flip(1), rtol=0, atol=0)
+    turned = (some.poses != there.poses).flatten(1).any(dim=1)
+    torch.testing.assert_close(some.poses[turned], there.poses[turned].flip(1), rtol=0, atol=0)
+    assert 0.3 < turned.float().mean() < 0.7
 
 
 def test_no_stage_unless_asked_for() -> None:
