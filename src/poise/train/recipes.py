@@ -32,7 +32,7 @@ RECIPES: dict[str, Recipe[Any]] = {
         network=VideoPose3D(features=6, widths=(3, 3, 3), channels=512, dropout=0.0),
         views=Views(exchanged=0.25, backwards=0.5, frames=33, batches=6),
         steps=20_000,
-        optimiser=Optimiser(rate=1.2e-3),
+        optimiser=Optimiser(rate=1e-2),
         average=0.999,
     ),
     "mixste": Recipe(
