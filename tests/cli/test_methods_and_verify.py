@@ -60,6 +60,22 @@ def test_verify_says_what_is_no_vector(tmp_path: Path, capsys: pytest.CaptureFix
     assert "no such file" in capsys.readouterr().err
 
 
+def test_verify_runs_the_others_beside_what_it_cannot_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.npz").write_text("nothing")
+    good = str(next(iter(bundled())))
+    assert run(["verify", str(tmp_path / "a.npz"), good]) == 1
+    told = capsys.readouterr().out
+    assert "passed" in told
+    assert "a.npz: not an .npz file" in told
+    assert told.endswith("1 of 2 failed\n")
+    assert run(["verify", "--json", str(tmp_path / "a.npz"), good]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert not report["ok"]
+    assert len(report["unusable"]) == len(report["files"]) == 1
+
+
 def test_methods_lists_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["methods"]) == 0
     told = capsys.readouterr().out

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from poise.errors import PoiseError
 from poise.tables import table
 
 if TYPE_CHECKING:
@@ -35,15 +36,26 @@ def verify(
     from poise.bench.vector_files import bundled
     from poise.bench.verifying import verify as verify_one
 
-    found = [verify_one(path) for path in (files or bundled())]
-    failed = sum(not one.passed for one in found)
+    paths = files or bundled()
+    found, unusable = [], []
+    for path in paths:
+        try:
+            found.append(verify_one(path))
+        except PoiseError as error:
+            if len(paths) == 1:
+                raise
+            unusable.append(str(error))  # the others are still run
+    failed = sum(not one.passed for one in found) + len(unusable)
     if json:
-        report = {"ok": not failed, "files": [one.to_dict() for one in found]}
+        files_found = [one.to_dict() for one in found]
+        report = {"ok": not failed, "files": files_found, "unusable": unusable}
         print(json_format.dumps(report, indent=2, ensure_ascii=False))
         return 1 if failed else 0
     header = ("method", "file", "difference", "tolerance", "verdict")
     print(table(map(_row, found), header=header))
-    print(f"\n{failed} of {len(found)} failed" if failed else f"\nall {len(found)} passed")
+    for error in unusable:
+        print(f"FAILED: {error}")
+    print(f"\n{failed} of {len(paths)} failed" if failed else f"\nall {len(paths)} passed")
     return 1 if failed else 0
 
 
