@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from poise.errors import PoiseError
-from poise.files import cannot_write, read_text, write_aside
+from poise.files import cannot_read, cannot_write, write_aside
 
 
 class Journal:
@@ -39,14 +39,21 @@ class Journal:
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     """What was written before; a killed process may have left half a line at the end."""
-    if not path.exists():
+    try:
+        text = path.read_bytes().decode(errors="replace")
+    except FileNotFoundError:
         return []
+    except OSError as error:
+        raise cannot_read(path, error) from error
     found = []
-    for line in read_text(path).splitlines():
+    for line in text.splitlines():
         try:
-            found.append(json.loads(line))
+            value = json.loads(line)
         except ValueError:
             break
+        if not isinstance(value, dict):
+            break
+        found.append(value)
     return found
 
 

@@ -82,6 +82,6 @@ def _mean(values: Float[Tensor, "batch time *any"], counts: Counts | None) -> Fl
     return torch.where(those, values, 0).mean() / share
 
 
-def _pairs(counts: Counts | None) -> Counts | None:
+def _pairs(counts: Counts | None) -> Bool[Tensor, "batch pair"] | None:
     """Movement counts between two frames that do."""
     return None if counts is None else counts[:, 1:] & counts[:, :-1]
