@@ -25,8 +25,8 @@ Progress = Callable[[str, float, str], None]
 """Called with what is being done, the share that is done, and how much that is."""
 
 _OVERLAP = 8  # frames, of windows that are long enough
-_BATCH_SLIDING = 4096  # frames; each piece costs the network's window once more
-_BATCH_CPU, _BATCH_ELSEWHERE = 1024, 16384  # frames, in windows
+# Frames. A network that slides sees the frames around each piece once more, so pieces are longer.
+_BATCH_CPU, _BATCH_CPU_SLIDING, _BATCH_ELSEWHERE = 1024, 2048, 16384
 
 
 def lift(
@@ -156,9 +156,10 @@ class Engine:
 
     def _checked(self, batch: int | None) -> int:
         if batch is None:
-            if self.lifter.network.answers == "sliding":
-                return _BATCH_SLIDING
-            return _BATCH_CPU if self.device.type == "cpu" else _BATCH_ELSEWHERE
+            if self.device.type != "cpu":
+                return _BATCH_ELSEWHERE
+            slides = self.lifter.network.answers == "sliding"
+            return _BATCH_CPU_SLIDING if slides else _BATCH_CPU
         if batch < 1:
             raise PoiseError(f"a batch of {batch} frames has none; give 1 or more")
         return batch
