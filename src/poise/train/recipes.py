@@ -37,10 +37,12 @@ RECIPES: dict[str, Recipe[Any]] = {
     ),
     "mixste": Recipe(
         method="mixste",
-        network=MixSTE(features=6, frames=9, channels=64, depth=3, heads=4, drop_path=0.0),
+        network=MixSTE(
+            features=6, frames=9, channels=64, depth=3, heads=4, drop_path=0.0, positions=0.5
+        ),
         views=Views(exchanged=0.25, backwards=0.5, frames=9, batches=1),
-        steps=5_000,
-        batch=64,
+        steps=10_000,
+        batch=16,
         optimiser=Optimiser(rate=1e-3),
         average=0.998,
     ),

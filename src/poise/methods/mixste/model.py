@@ -82,6 +82,9 @@ class MixSTE(nn.Module):
         self.to_tokens = nn.Linear(config.features, channels)
         self.joint_position = nn.Parameter(torch.zeros(1, config.joints, channels))
         self.frame_position = nn.Parameter(torch.zeros(1, config.frames, channels))
+        if config.positions:
+            nn.init.normal_(self.joint_position, std=config.positions)
+            nn.init.normal_(self.frame_position, std=config.positions)
         self.spatial = nn.ModuleList(Block(config, drop) for drop in drops)
         self.temporal = nn.ModuleList(Block(config, drop) for drop in drops)
         self.spatial_norm, self.temporal_norm = (nn.LayerNorm(channels, EPSILON) for _ in range(2))
