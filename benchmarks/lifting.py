@@ -111,7 +111,7 @@ def test_split(size: str, kind: str, folder: Path) -> tuple[str, ...]:
     """Seconds and processor seconds for all views, with their filming and scores, and megabytes."""
     engine, tally = Engine(lifter(size, kind)), Tally()
     start, begun = time.perf_counter(), time.process_time()
-    for view in views(MotionLibrary([folder]), NOISY):
+    for view in views(MotionLibrary.open(folder), NOISY):
         tally.add(engine(view.keypoints), view)
     scores = tally.scores()
     assert (scores.views, scores.frames) == (156, 29_424)

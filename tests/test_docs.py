@@ -10,8 +10,10 @@ import pytest
 from poise.cli.main import COMMANDS, run
 from poise.conversions import CONVERSIONS
 from poise.data.maker import improvise
+from poise.lifting import save_lifter
 from poise.motion import Keypoints
 from poise.skeletons import COCO17
+from tiny_lifters import PERSON, tiny
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -30,6 +32,7 @@ def test_python_in_the_docs_runs(
     improvise([1], 2.0, ["walk"]).body.motion.save("walk.npz")
     xy = np.full((30, 17, 2), 300.0)
     Keypoints(xy=xy, skeleton=COCO17, image_size=(640, 480), fps=30).save("track.npz")
+    save_lifter("lifter.safetensors", tiny("sliding", PERSON))
     names: dict[str, object] = {}
     for block in blocks(page, "python"):
         exec(compile(block, page.name, "exec"), names)
