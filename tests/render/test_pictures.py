@@ -10,7 +10,7 @@ from PIL import Image
 from poise.errors import PoiseError
 from poise.motion import Keypoints, Motion
 from poise.render import contact_sheet, film_strip
-from poise.render.canvas import LEFT, PAPER, RIGHT, Canvas
+from poise.render.canvas import GHOST, LEFT, PAPER, RIGHT, Canvas
 from poise.render.figures import draw_figure
 from poise.render.reference_figure import reference_figure
 from poise.skeletons import COCO17, H36M17, Skeleton
@@ -140,6 +140,32 @@ def test_the_viewer_follows_or_stays(tmp_path: Path) -> None:
     assert pixels(tmp_path / "stay.png").shape[1] > 1.3 * pixels(tmp_path / "follow.png").shape[1]
 
 
+def test_the_truth_lies_beneath_in_grey(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.png"
+    raised = with_left_wrist_at(STAND, (-0.3, 0.0, 2.2))
+    contact_sheet({"a": STAND, "b": raised}, path, columns=1, view="front")
+    alone = pixels(path)
+    contact_sheet({"a": STAND, "b": raised}, path, columns=1, view="front", beneath={"a": raised})
+    changed = np.argwhere((pixels(path) != alone).any(axis=-1))
+    assert len(changed)
+    assert changed[:, 0].max() < len(alone) / 2  # the first row only
+    row, column = changed[changed[:, 0].argmin()]  # the tip of the raised arm, which is grey
+    assert np.ptp(pixels(path)[row + 3, column]) < 25
+    contact_sheet({"a": STAND}, path, columns=1, view="front")
+    alone = pixels(path)
+    contact_sheet({"a": STAND}, path, columns=1, view="front", beneath={"a": STAND})
+    assert (np.abs(pixels(path) - alone).max(axis=-1) > 40).mean() < 0.01  # what agrees hides it
+
+
+def test_what_does_not_go_beneath_is_refused(tmp_path: Path, unchecked: None) -> None:
+    path = tmp_path / "sheet.png"
+    with pytest.raises(PoiseError, match="beneath has 'b'; known are a"):
+        contact_sheet({"a": STAND}, path, beneath={"b": STAND})
+    with pytest.raises(PoiseError, match="does not go beneath"):
+        contact_sheet({"a": WALK}, path, beneath={"a": WALK[: len(WALK) - 1]})
+    assert not path.exists()
+
+
 def test_the_same_motion_gives_the_same_file(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         contact_sheet({"walk": WALK}, tmp_path / name, columns=3)
@@ -193,7 +219,7 @@ def test_what_lies_beneath_is_grey(track: Keypoints, tmp_path: Path) -> None:
     moved = replace(track, xy=track.xy + np.array([60, 0]))
     film_strip({"": track}, tmp_path / "strip.png", columns=1, beneath=moved)
     picture = pixels(tmp_path / "strip.png")
-    ghost = np.argwhere(np.abs(picture - (218, 221, 226)).max(axis=-1) < 3)
+    ghost = np.argwhere(np.abs(picture - GHOST).max(axis=-1) < 3)
     assert len(ghost) > 100
     assert ghost[:, 1].max() > where(picture, LEFT)[:, 1].max() + 20
 
