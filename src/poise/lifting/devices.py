@@ -17,16 +17,12 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torc
 
 def find_device(name: str) -> torch.device:
     """A device by its name, if this machine has it; auto: the fastest one here."""
-    if name == "auto":
-        return torch.device(_devices()[-1])
     try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
+        return torch.empty(1, device=_devices()[-1] if name == "auto" else name).device
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise PoiseError(
             f"device {name!r} cannot be used here; this machine has: {', '.join(_devices())}"
         ) from error
-    return device
 
 
 def placed_on(device: torch.device, network: nn.Module) -> nn.Module:
@@ -57,5 +53,7 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 
 
 def _devices() -> list[str]:
-    kind = torch.accelerator.current_accelerator(check_available=True)
-    return ["cpu"] if kind is None else ["cpu", kind.type]
+    """The kinds of this machine, the fastest last."""
+    if not torch.accelerator.is_available():
+        return ["cpu"]
+    return ["cpu", str(torch.accelerator.current_accelerator())]
