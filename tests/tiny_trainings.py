@@ -23,7 +23,7 @@ NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def people(count: int = 4, frames: int = 60) -> MotionLibrary:
     """Made people; the first is for validation, the second for testing."""
-    clips = {f"S{n:02}_T01": stroll(frames + 10 * n, seed=n) for n in range(count)}
+    clips = {f"S{n}": stroll(frames + 10 * n, seed=n) for n in range(count)}
     subjects: dict[str, int | str] = {key: n for n, key in enumerate(clips)}
     return few_clips(clips, subjects).with_splits(val=[0], test=[1])
 

@@ -9,45 +9,46 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from poise.train import Progress, Stopped, train_lifter
+from poise.train.filmed import FilmedViews
 from tiny_trainings import calm, people, recipe
 
 FOLDER, RANK = Path(sys.argv[1]), int(os.environ["RANK"])
 
+film = FilmedViews.batch
 
-def train(plan: Any, name: str, stop_at: int = 0) -> torch.nn.Module:
-    """Train in a folder of this name; the second process is asked to stop at a step."""
-    done = 0
 
-    def count(*_: Any) -> None:
-        nonlocal done
-        done += 1
-        if RANK == 1 and done == stop_at:
-            os.kill(os.getpid(), signal.SIGINT)
+def batch(views: FilmedViews, step: int) -> Any:
+    """The second process is asked to stop when it works on this step."""
+    if RANK == 1 and step == ask_at:
+        os.kill(os.getpid(), signal.SIGINT)
+    return film(views, step)
+
+
+def train(plan: Any, name: str) -> nn.Module:
+    """Train in a folder of this name."""
 
     def report(now: Progress) -> None:
         assert RANK == 0, "one process speaks"
 
-    hook = torch.optim.Optimizer.step
-    handle = torch.optim.optimizer.register_optimizer_step_post_hook(count)
-    try:
-        return train_lifter(plan, people(), FOLDER / name, report=report).module
-    finally:
-        handle.remove()
-        assert hook is torch.optim.Optimizer.step
+    return train_lifter(plan, people(), FOLDER / name, report=report).module
 
+
+ask_at = -1
+setattr(FilmedViews, "batch", batch)  # noqa: B010  # mypy would have the same signature
 
 mean = train(calm(batch=6, steps=5), "mean")
-weights = dict(mean.state_dict())
-save_file(weights, FOLDER / f"mean-{RANK}.safetensors")
+save_file(dict(mean.state_dict()), FOLDER / f"mean-{RANK}.safetensors")
 
 plan = recipe("sliding", batch=6, steps=55, validate=20)
 train(plan, "whole")
+ask_at = 23
 try:
-    train(plan, "parts", stop_at=23)
+    train(plan, "parts")
 except Stopped:
     (FOLDER / f"stopped-{RANK}").touch()
+ask_at = -1
 train(plan, "parts")

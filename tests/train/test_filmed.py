@@ -89,7 +89,7 @@ def test_targets_are_of_the_frames_that_are_answered(
 
 
 def test_a_network_of_the_middle_frame() -> None:
-    network = Middle(MiddleConfig(features=6))
+    network: Any = Middle(MiddleConfig(features=6))
     assert answered_frames(network, 9) == slice(4, 5)
     recipe = calm(window=9)
     whole, middle = filmed(recipe).batch(3), filmed(recipe, network).batch(3)

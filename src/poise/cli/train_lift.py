@@ -23,9 +23,11 @@ def _command(name: str) -> Command:
     from poise.train.recipes import recipe as named
 
     chosen = named(name)
+    kind = recipe_of(type(chosen.network))
 
     def command(
-        recipe: Any,
+        # Which fields there are is only known here, where the network is.
+        recipe: Annotated[kind, tyro.conf.arg(name="")] = chosen,  # type: ignore[valid-type]
         *,
         motion: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="MOTION ...")] = (
             Path("mocap17"),
@@ -52,9 +54,6 @@ def _command(name: str) -> Command:
         """
         _train(recipe, motion, to, device, threads, save_every, tensorboard)
 
-    kind = recipe_of(type(chosen.network))
-    command.__annotations__["recipe"] = Annotated[kind, tyro.conf.arg(name="")]
-    command.__defaults__ = (chosen,)
     return command
 
 

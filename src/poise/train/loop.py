@@ -25,7 +25,7 @@ class Progress:
 
     step: int
     steps: int
-    loss: float
+    loss: float  # of the first process's windows
     samples_per_s: float  # windows, of all processes together
     seconds_left: float
 

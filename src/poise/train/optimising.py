@@ -15,7 +15,8 @@ _YOUNG = 10  # steps: a young average must not remember the first, random weight
 
 def adamw(recipe: Recipe[Any], network: nn.Module) -> torch.optim.AdamW:
     """Only what multiplies features decays: biases, norms and positions are left alone."""
-    decaying, others = [], []
+    decaying: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for name, weight in network.named_parameters():
         matrix = name.rpartition(".")[2] == "weight" and weight.ndim > 1
         (decaying if matrix else others).append(weight)

@@ -96,8 +96,8 @@ class Training:
         return self._finite(float(self.state.losses[-1]))
 
     def line(self) -> dict[str, float]:
-        """For the log: the mean loss since the last line, over all processes."""
-        mean = self._together(torch.stack(self.state.losses).mean(), "mean")
+        """For the log: the mean loss since the last line, in this process."""
+        mean = torch.stack(self.state.losses).mean()
         self.state.losses.clear()
         return {
             "loss": self._finite(float(mean)),
