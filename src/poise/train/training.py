@@ -36,7 +36,7 @@ class Training:
         _check_fits(network, recipe, fabric.world_size)
         average: Any = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
         optimiser = adamw(recipe, network)
-        self.model, self.optimiser = fabric.setup(network, optimiser)
+        self.model, self.optimiser = fabric.setup(network.train(), optimiser)
         self.state = State(
             network=network,
             average=average,
@@ -71,9 +71,8 @@ class Training:
         recipe, state = self.recipe, self.state
         batch = self.views.batch(state.step)
         # Dropout draws by the number of the step too, so nothing of chance has to be saved.
-        torch.manual_seed(seed_of(recipe.seed, self.fabric.global_rank, state.step, 1))
+        self._seed(seed_of(recipe.seed, self.fabric.global_rank, state.step, 1))
         set_rates(recipe, state.step, state.optimiser, state.network)
-        self.model.train()
         predicted = self.model(batch.features)
         loss = total(recipe.loss, predicted, batch.target, batch.inside)
         self.optimiser.zero_grad()
@@ -132,6 +131,12 @@ class Training:
         """Write the file to go on from."""
         if self.leads:
             save_last(self.folder, self.lifter, self.state, self.setting)
+
+    def _seed(self, seed: int) -> None:
+        """As torch.manual_seed, which takes a millisecond to look for devices that are not used."""
+        torch.default_generator.manual_seed(seed)
+        if self.fabric.device.type != "cpu":
+            torch.get_device_module(self.fabric.device).manual_seed(seed)
 
     def _finite(self, loss: float) -> float:
         if not math.isfinite(loss):
