@@ -68,12 +68,16 @@ def exchange_arms(
     with the chest, so they are moved from chest to chest, and what a person does with them is
     independent of what the legs do.
     """
-    thorax = xyz[:, :, _THORAX, None]
-    chest = _chest(xyz)  # (batch, 3 axes, 3, time)
-    arms = torch.einsum("baxt,bxjt->bajt", chest, xyz[:, :, _ARMS] - thorax).roll(1, dims=0)
+    who = chosen.nonzero()[:, 0]
+    own, other = xyz[who], xyz[who - 1]  # of the first sample, the last one
+    # In the other's chest, whose axes are (batch, 3 axes, 3, time), and from there in one's own.
+    arms = other[:, :, _ARMS] - other[:, :, _THORAX, None]
+    arms = torch.einsum("baxt,bxjt->bajt", _chest(other), arms)
+    arms = torch.einsum("baxt,bajt->bxjt", _chest(own), arms)
+    own[:, :, _ARMS] = own[:, :, _THORAX, None] + arms
     moved = xyz.clone()
-    moved[:, :, _ARMS] = thorax + torch.einsum("baxt,bajt->bxjt", chest, arms)
-    return torch.where(chosen[:, None, None, None], moved, xyz)
+    moved[who] = own
+    return moved
 
 
 def _chest(xyz: Float[Tensor, "batch 3 17 time"]) -> Float[Tensor, "batch 3 3 time"]:

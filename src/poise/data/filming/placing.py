@@ -68,20 +68,22 @@ def place(
 
     rotation, position = xyz.new_zeros(len(xyz), 3, 3), xyz.new_zeros(len(xyz), 3)
     todo = torch.arange(len(xyz), device=xyz.device)
-    points = xyz
+    points, one_zoom = xyz, torch.log(xyz.new_tensor(ZOOM_OUT))
     for _ in range(MOST_ROUNDS):  # only the samples that must step back once more come again
         ground = centre[todo, :2] + distance[todo, None] * away[todo]
-        position[todo] = torch.cat([ground, up[todo, None]], dim=1)
-        rotation[todo] = _look_at(position[todo], target[todo], turn[todo])
-        seen = _see(points, rotation[todo], position[todo]).flatten(2)
+        here = torch.cat([ground, up[todo, None]], dim=1)
+        turned = _look_at(here, target[todo], turn[todo])
+        position[todo], rotation[todo] = here, turned
+        seen = _see(points, turned, here).flatten(2)
         steep = seen[:, :2] / seen[:, 2:]
         across, down = steep.abs().amax(dim=2).unbind(1)
         longest = (0.5 - MARGIN) / torch.maximum(across, down / shape[todo])
         clear = seen[:, 2].amin(dim=1) > NEAREST
         # How often the benchmark would zoom out until all is seen, in one step.
-        steps = torch.log(longest / zoom[todo]) / torch.log(xyz.new_tensor(ZOOM_OUT))
-        wider = (zoom[todo] * ZOOM_OUT ** steps.ceil().clamp(min=0)).clamp(min=WIDEST)
-        zoom[todo] = torch.where(clear, wider, zoom[todo])
+        before = zoom[todo]
+        steps = torch.log(longest / before) / one_zoom
+        wider = (before * ZOOM_OUT ** steps.ceil().clamp(min=0)).clamp(min=WIDEST)
+        zoom[todo] = torch.where(clear, wider, before)
         again = ~clear | (wider > longest)
         if not again.any():
             break
