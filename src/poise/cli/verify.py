@@ -53,8 +53,8 @@ def verify(
         return 1 if failed else 0
     header = ("method", "file", "difference", "tolerance", "verdict")
     print(table(map(_row, found), header=header))
-    for error in unusable:
-        print(f"FAILED: {error}")
+    for words in unusable:
+        print(f"FAILED: {words}")
     print(f"\n{failed} of {len(paths)} failed" if failed else f"\nall {len(paths)} passed")
     return 1 if failed else 0
 
