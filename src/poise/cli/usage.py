@@ -26,6 +26,7 @@ class OneOf:
         if words[:1] in (["-h"], ["--help"]):
             print(f"{prog} {self.what.upper()} [OPTIONS]\n\nEach {self.what} explains itself:\n")
             print("\n".join(f"  {prog} {name} --help" for name in names))
+            print(f"\nExample: {prog} {names[0]}")
             raise SystemExit(0)
         if not words or words[0].startswith("-"):
             raise PoiseError(f"{prog}: name a {self.what} first, one of {', '.join(names)}")

@@ -27,7 +27,7 @@ def verify(
     A vector file names its method and the publisher's constructor arguments. Those that come with
     poise are run if no file is named. The exit code is 1 where one fails.
 
-    Example: poise verify
+    Example: poise verify mine.npz
 
     Args:
         files: Vector files (.npz).
