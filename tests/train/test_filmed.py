@@ -108,7 +108,7 @@ def test_it_shows_what_lifting_shows(framing: Framing, monkeypatch: pytest.Monke
     for step in range(5):
         batch = there.batch(step)
         for row, view in enumerate(some):
-            start = int(there._starts[step][row])
+            start = int(there._filmed[0].result()[1][step][row])
             track = view.keypoints
             piece = replace(track, xy=track.xy[:30], score=track.score[:30], times=track.times[:30])
             seen = Clip(track=piece, framing=framing, device=CPU).see(start, start + 9)

@@ -1,6 +1,7 @@
 """The input of a training: poses in memory, filmed in batches on the device, new ones each time."""
 
 import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,23 +58,28 @@ class FilmedViews:
         self._answered = answered_frames(network, recipe.frames)
         self._batch = recipe.batch // processes
         self._generator = torch.Generator(device)
-        self._number = -1
-        self._views: Batch | None = None
-        self._starts = torch.empty(0)
+        # The next views are filmed while the network computes. Always in this one thread, so that
+        # what is drawn and how it is computed is the same whenever it is asked for.
+        self._crew = ThreadPoolExecutor(
+            1, "filming", torch.set_num_threads, (torch.get_num_threads(),)
+        )
+        self._filmed: dict[int, Future[tuple[Batch, Tensor]]] = {}
 
     def batch(self, step: int) -> Batch:
         """The batch of a step, counted from 0."""
         number, place = divmod(step, self._recipe.views.batches)
-        if number != self._number or self._views is None:
-            self._views, self._starts = self._film(number)
-            self._number = number
-        row = torch.arange(self._batch, device=self._starts.device)[:, None]
-        frame = self._starts[place][:, None] + torch.arange(self._frames, device=row.device)
+        wanted = (number, number + 1)
+        self._filmed = {
+            each: self._filmed.get(each) or self._crew.submit(self._film, each) for each in wanted
+        }
+        views, starts = self._filmed[number].result()
+        row = torch.arange(self._batch, device=starts.device)[:, None]
+        frame = starts[place][:, None] + torch.arange(self._frames, device=row.device)
         answered = frame[:, self._answered]
         return Batch(
-            features=self._views.features[row, frame],
-            target=self._views.target[row, answered],
-            inside=self._views.inside[row, answered],
+            features=views.features[row, frame],
+            target=views.target[row, answered],
+            inside=views.inside[row, answered],
         )
 
     def _film(self, number: int) -> tuple[Batch, Tensor]:
