@@ -6,6 +6,8 @@
 import numpy as np
 from jaxtyping import Int
 
+from poise.lifting.windows import frames_before
+
 
 def training_blocks(frames: int, window: int) -> Int[np.ndarray, "block window"]:
     """Of networks that answer for every frame: blocks side by side, around the clip's middle.
@@ -22,6 +24,5 @@ def around_each_frame(
     frames: int, window: int, causal: bool = False
 ) -> Int[np.ndarray, "frame window"]:
     """Of networks that answer for one frame: it in the middle, or the last if `causal`."""
-    before = window - 1 if causal else (window - 1) // 2
-    places = np.arange(frames)[:, None] + np.arange(window) - before
+    places = np.arange(frames)[:, None] + np.arange(window) - frames_before(window, causal)
     return places.clip(0, frames - 1)

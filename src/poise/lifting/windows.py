@@ -28,7 +28,7 @@ def slide(
 
     Pieces are as long as one another, so that none is mostly the frames around it.
     """
-    before = window - 1 if causal else (window - 1) // 2
+    before = frames_before(window, causal)
     for start, stop in _pieces(frames, batch):
         seen = see(start - before, stop - before + window - 1)
         yield _in_camera(seen, network(seen.features), slice(before, before + stop - start))[0]
@@ -38,7 +38,7 @@ def each_middle(
     see: See, network: Network, frames: int, window: int, batch: int
 ) -> Iterator[Answers]:
     """Of a network that answers for the middle frame of a window: one window for each frame."""
-    before = (window - 1) // 2
+    before = frames_before(window)
     for start, stop in _pieces(frames, max(1, batch // window)):
         seen = see(start - before, stop - before + window - 1)
         windows = seen.features[0].unfold(0, window, 1)  # (window, joint, feature, time)
@@ -77,6 +77,11 @@ def cross_fade(
                 piece = torch.cat([faded, piece[overlap:]])
             yield piece
             tail, done = answers[window - overlap :], end
+
+
+def frames_before(window: int, causal: bool = False) -> int:
+    """How many frames of a window come before the one that is answered: its middle, or its last."""
+    return window - 1 if causal else (window - 1) // 2
 
 
 def window_starts(frames: int, window: int, overlap: int) -> list[int]:

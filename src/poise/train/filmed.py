@@ -14,6 +14,7 @@ from poise.data import MotionLibrary
 from poise.data.filming import film, poses_of, windows
 from poise.data.open_benchmark import GT, clips_of
 from poise.lifting.framing import Sight
+from poise.lifting.windows import frames_before
 from poise.methods import Lifter
 from poise.skeletons import H36M17
 from poise.train.recipe import Recipe
@@ -119,9 +120,8 @@ def answered_frames(network: Lifter, window: int) -> slice:
     """Which frames of a window of training a network answers for."""
     if network.answers == "every frame":
         return slice(0, window)
-    before = (network.frames - 1) // 2
-    if getattr(getattr(network, "config", None), "causal", False):
-        before = network.frames - 1
+    causal = getattr(getattr(network, "config", None), "causal", False)
+    before = frames_before(network.frames, causal)
     return slice(before, before + window - network.frames + 1)
 
 

@@ -126,24 +126,24 @@ class Recipe(Generic[Network]):
         yield not 0 < rates.rate < inf, "optimiser.rate is above 0"
         yield (
             not (0 <= rates.decay < inf and 0 <= rates.clip < inf),
-            ("optimiser.decay and optimiser.clip are 0 or more"),
+            "optimiser.decay and optimiser.clip are 0 or more",
         )
         yield (
             schedule.warmup < 0 or schedule.every < 1,
-            ("schedule.warmup is 0 or more steps, schedule.every 1 or more"),
+            "schedule.warmup is 0 or more steps, schedule.every 1 or more",
         )
         yield (
             not (0 <= schedule.last <= 1 and 0 < schedule.factor <= 1),
-            ("schedule.last and schedule.factor are shares of the rate, up to 1"),
+            "schedule.last and schedule.factor are shares of the rate, up to 1",
         )
         momentum = schedule.norm_momentum
         yield (
             momentum is not None and not 0 < momentum <= 1,
-            ("schedule.norm_momentum is above 0 and at most 1"),
+            "schedule.norm_momentum is above 0 and at most 1",
         )
         yield (
             not (0 <= loss.velocity < inf and 0 <= loss.steadiness < inf),
-            ("loss.velocity and loss.steadiness are 0 or more"),
+            "loss.velocity and loss.steadiness are 0 or more",
         )
         yield (
             makes != takes,
@@ -154,7 +154,7 @@ class Recipe(Generic[Network]):
         )
         yield (
             self.window is not None and self.window < sees,
-            (f"window is {self.window} frames; {self.method} sees {sees}"),
+            f"window is {self.window} frames; {self.method} sees {sees}",
         )
 
     @property
