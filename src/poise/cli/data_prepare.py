@@ -7,6 +7,7 @@ import tyro
 
 from poise.cli.motion import open_motion
 from poise.cli.progress import progress
+from poise.cli.tracks import chosen_tracks
 from poise.errors import PoiseError
 from poise.tables import table
 
@@ -33,17 +34,11 @@ def prepare(
         split: Film train, val or test in place of the tracks' own split.
         to: The folder for the views; without it, open-benchmark in poise's data folder.
     """
-    from dataclasses import replace
-
     from poise.data import open_benchmark
     from poise.data.open_benchmark.cache import folder_name, views_folder
     from poise.data.open_benchmark.cameras import NUMBERS
 
-    chosen = {name: open_benchmark.track(name) for name in tracks}
-    if split is not None:
-        chosen = {name: replace(track, split=split) for name, track in chosen.items()}
-    if not chosen:
-        raise PoiseError(f"--tracks: name at least one of {', '.join(open_benchmark.TRACKS)}")
+    chosen = chosen_tracks(tracks, split)
     library, folder = open_benchmark.ready(open_motion([pack])), to or views_folder()
     splits = dict.fromkeys(clip.split for clip in library)
     for track in chosen.values():

@@ -1,7 +1,6 @@
 """`poise eval WEIGHTS…`: what lifters score on the open benchmark."""
 
 import json as json_format
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +9,7 @@ import tyro
 from poise.cli.motion import open_motion
 from poise.cli.progress import progress
 from poise.cli.threads import use_threads
+from poise.cli.tracks import chosen_tracks
 from poise.errors import PoiseError
 
 
@@ -47,14 +47,13 @@ def evaluate(
     """
     from poise.bench.open_benchmark_scores import Tally, table
     from poise.data import open_benchmark
+    from poise.data.open_benchmark.cameras import NUMBERS
     from poise.lifting import Engine, load_lifter
 
     use_threads(threads)
     if not weights:
         raise PoiseError("poise eval: name at least one file of weights")
-    chosen = {name: open_benchmark.track(name) for name in tracks}
-    if split is not None:
-        chosen = {name: replace(track, split=split) for name, track in chosen.items()}
+    chosen = chosen_tracks(tracks, split)
     lifters = {_name(path, weights): load_lifter(path) for path in weights}
     engines = {
         name: Engine(lifter, flip=flip, overlap=overlap, device=device, precision=precision)
@@ -70,7 +69,7 @@ def evaluate(
                 for name, engine in engines.items():
                     tallies[name, track_name].add(engine(view.keypoints), view)
                 done += len(view)
-                show(f"lifting {track_name}", done / (4 * frames), f"{done:,} frames")
+                show(f"lifting {track_name}", done / (len(NUMBERS) * frames), f"{done:,} frames")
     scores = {key: tally.scores() for key, tally in tallies.items()}
     standings = {
         track.split: open_benchmark.standing(library, track.split) for track in chosen.values()
