@@ -222,8 +222,8 @@ def _read_stream(
         size = storage.count * storage.dtype.itemsize
         if key in needed:
             data[key] = file.read(size)
-        else:
-            file.seek(size, 1)
+        elif len(file.read(size)) != size:  # of no use, but a cut file is a damaged one
+            raise ValueError("cut short")
     return {name: _tensor(stored, data) for name, stored in chosen.items()}
 
 
