@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from few_clips import few_clips, stroll
-from poise.data.filming import ADVISED, AS_TESTED, Filmed, FilmingRecipe, film, poses_of, windows
+from poise.data.filming import (
+    ADVISED,
+    AS_TESTED,
+    PHONE,
+    Filmed,
+    FilmingRecipe,
+    film,
+    poses_of,
+    windows,
+)
 from poise.data.filming.bodies import draw_lengths, exchange_arms, mirror, scale_bones
 from poise.data.filming.detector import LEAD, Draws, detect, draw
 from poise.data.filming.placing import place
@@ -43,14 +52,14 @@ def planar(poses: torch.Tensor) -> torch.Tensor:
 # --- the oracle twins
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+@pytest.mark.parametrize("kind", [*KINDS.values(), PHONE], ids=[*KINDS, "phone"])
 def test_cameras_are_the_benchmark_s(kind: plain.CameraKind) -> None:
     poses = strolls(24, 60).double()
     poses[::3] *= 2  # giants, so that some cameras must step back
     poses[1::3] += torch.tensor([0.0, 0.0, 2.0])
     draws = torch.rand(24, 8, generator=seeded(), dtype=torch.float64)
     number = torch.arange(24) % 4
-    kinds = (*KINDS.values(),)
+    kinds = (*KINDS.values(), PHONE)
     which = torch.full((24,), kinds.index(kind))
     found = place(planar(poses), draws, number, which, kinds)
     stepped_back = 0
@@ -61,7 +70,7 @@ def test_cameras_are_the_benchmark_s(kind: plain.CameraKind) -> None:
         np.testing.assert_allclose(found.rotation[i], camera.T_camera_world[:3, :3], atol=1e-9)
         np.testing.assert_allclose(found.focal_px[i], camera.fx, rtol=1e-12)
         assert found.image_size[i].tolist() == [camera.width, camera.height]
-        stepped_back += camera.fx == plain.WIDEST * camera.width
+        stepped_back += camera.fx == kind.widest * camera.width
     assert stepped_back > 3
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from math import inf
 from typing import Any, Generic, Literal, TypeVar
 
-from poise.data.filming import FilmingRecipe
+from poise.data.filming import PHONE, FilmingRecipe
 from poise.data.open_benchmark import camera_kind
 from poise.errors import PoiseError
 from poise.lifting.framing import Framing
@@ -19,7 +19,7 @@ Network = TypeVar("Network")  # the method's Config
 class Views:
     """How the motion is filmed; the defaults are the open benchmark's advice."""
 
-    cameras: tuple[Literal["std", "A", "B"], ...] = ("std",)  # kinds, each as likely as another
+    cameras: tuple[Literal["std", "A", "B", "phone"], ...] = ("std",)  # kinds, as likely as others
     half: Literal["all", "even", "odd"] = "all"  # of the clips, for the benchmark's shift track
     noisy: float = 0.6  # share of the views that a noisy detector sees; others are exact
     levels: tuple[float, float] = (0.5, 1.5)  # of the noise
@@ -41,7 +41,9 @@ class Views:
     def filming(self) -> FilmingRecipe:
         """The same for the camera crew."""
         return FilmingRecipe(
-            kinds=tuple(camera_kind(name) for name in self.cameras),
+            kinds=tuple(
+                PHONE if name == PHONE.name else camera_kind(name) for name in self.cameras
+            ),
             noisy_share=self.noisy,
             levels=self.levels,
             bone_spread=self.bones,

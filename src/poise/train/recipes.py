@@ -46,6 +46,27 @@ RECIPES: dict[str, Recipe[Any]] = {
         optimiser=Optimiser(rate=1e-3),
         average=0.998,
     ),
+    # The weights that poise lifts with when none are named: for phones, on real and made motion.
+    "bundled": Recipe(
+        method="mixste",
+        network=MixSTE(
+            features=6, frames=27, channels=64, depth=4, heads=4, drop_path=0.0, positions=0.5
+        ),
+        views=Views(
+            cameras=("std", "phone"),
+            noisy=0.85,
+            bodies=(0.9, 1.12),
+            exchanged=0.25,
+            backwards=0.5,
+            frames=27,
+            batches=1,
+        ),
+        steps=14_000,
+        batch=16,
+        optimiser=Optimiser(rate=1e-3),
+        average=0.998,
+        validate=2000,
+    ),
     "simplebaseline-paper": Recipe(
         method="simplebaseline",
         network=SimpleBaseline(),

@@ -13,6 +13,7 @@ from poise.data.filming.recipe import (
     ADVISED_A,
     ADVISED_B,
     AS_TESTED,
+    PHONE,
     FilmingRecipe,
 )
 from poise.data.filming.windows import Windows, poses_of, windows
@@ -22,6 +23,7 @@ __all__ = [
     "ADVISED_A",
     "ADVISED_B",
     "AS_TESTED",
+    "PHONE",
     "Filmed",
     "FilmingRecipe",
     "Windows",

@@ -12,7 +12,6 @@ from poise.data.open_benchmark.cameras import (
     MOST_ROUNDS,
     NEAREST,
     STEP_BACK,
-    WIDEST,
     ZOOM_OUT,
     CameraKind,
 )
@@ -50,11 +49,11 @@ def place(
     """
     table = torch.tensor([_rows(one) for one in kinds], dtype=xyz.dtype, device=xyz.device)
     ranges = table[kind, number % 2]
-    low, high, (roll, jitter), (width, height) = (
+    low, high, (roll, jitter, widest), (width, height) = (
         ranges[:, 0:3].unbind(1),
         ranges[:, 3:6].unbind(1),
-        ranges[:, 6:8].unbind(1),
-        ranges[:, 8:10].unbind(1),
+        ranges[:, 6:9].unbind(1),
+        ranges[:, 9:11].unbind(1),
     )
     span = [a + (b - a) * draws[:, u] for a, b, u in zip(low, high, (1, 2, 7), strict=True)]
     distance, up, zoom = span
@@ -82,7 +81,8 @@ def place(
         # How often the benchmark would zoom out until all is seen, in one step.
         before = zoom[todo]
         steps = torch.log(longest / before) / one_zoom
-        wider = (before * ZOOM_OUT ** steps.ceil().clamp(min=0)).clamp(min=WIDEST)
+        wider = before * ZOOM_OUT ** steps.ceil().clamp(min=0)
+        wider = torch.maximum(wider, widest[todo])
         zoom[todo] = torch.where(clear, wider, before)
         again = ~clear | (wider > longest)
         if not again.any():
@@ -118,6 +118,11 @@ def _rows(kind: CameraKind) -> list[list[float]]:
     """A kind's numbers, of its even and of its odd cameras."""
     spans = [(kind.distance, height, kind.focal) for height in kind.height]
     return [
-        [a for a, _ in span] + [b for _, b in span] + [kind.roll_deg, kind.jitter, *image]
+        [
+            *(low for low, _ in span),
+            *(high for _, high in span),
+            *(kind.roll_deg, kind.jitter, kind.widest),
+            *image,
+        ]
         for span, image in zip(spans, kind.image_size, strict=True)
     ]

@@ -5,6 +5,18 @@ from dataclasses import dataclass
 from poise.data.open_benchmark.cameras import STD, A, B, CameraKind, Range
 from poise.errors import PoiseError
 
+PHONE = CameraKind(
+    name="phone",
+    distance=(1.5, 7.0),
+    height=((0.3, 2.2), (0.3, 2.2)),
+    focal=(0.55, 1.6),
+    roll_deg=5,
+    jitter=0.3,
+    image_size=((1080, 1920), (1920, 1080)),
+    widest=0.55,  # 85 degrees across
+)
+"""Wider and nearer than the benchmark's cameras, upright and level: how people film themselves."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FilmingRecipe:

@@ -11,7 +11,6 @@ from poise.errors import PoiseError, did_you_mean
 
 NUMBERS = (0, 1, 2, 3)  # the cameras of a segment, one in each quarter of the circle
 NEAREST = 0.8  # m: no joint comes closer to the camera
-WIDEST = 0.8  # focal length over image width: below it the camera steps back instead
 MARGIN = 0.03  # of the image, free of joints on every side
 ZOOM_OUT, STEP_BACK = 0.9, 1.1
 MOST_ROUNDS = 60
@@ -30,6 +29,7 @@ class CameraKind:
     roll_deg: float
     jitter: float  # m, how far off the middle the camera looks, per axis
     image_size: tuple[tuple[int, int], tuple[int, int]]  # of even and of odd cameras
+    widest: float = 0.8  # focal length over image width: below it the camera steps back instead
 
 
 _SQUARE, _WIDE = (1000, 1000), (1920, 1080)
@@ -112,8 +112,8 @@ def place(
             pixels = candidate.project(seen)
             if np.all((pixels >= low) & (pixels <= high)):
                 break
-        if far_enough and focal > WIDEST:
-            focal = max(WIDEST, ZOOM_OUT * focal)
+        if far_enough and focal > kind.widest:
+            focal = max(kind.widest, ZOOM_OUT * focal)
         else:
             distance = STEP_BACK * distance
     return candidate
