@@ -31,10 +31,23 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "methods": VOCABULARY,
     "lifting": ("methods", "geometry", *VOCABULARY),
     "train": ("bench", "data", "lifting", "methods", "geometry", *VOCABULARY),
+    "video": VOCABULARY,
+    "detect": ("video", *VOCABULARY),
+    "track": ("detect", "geometry", *VOCABULARY),
+    "refine": ("geometry", *VOCABULARY),
+    "report": ("render", "video", "geometry", *VOCABULARY),
+    "pipeline": (
+        *("detect", "lifting", "refine", "report", "track", "video", "geometry"),
+        *VOCABULARY,
+    ),
     "bench": ("data", "lifting", "methods", "geometry", *VOCABULARY),
-    "cli": ("bench", "data", "lifting", "methods", "render", "train", "geometry", *VOCABULARY),
+    "cli": (
+        *("bench", "data", "detect", "lifting", "methods", "pipeline", "refine", "render"),
+        *("report", "track", "train", "video", "geometry"),
+        *VOCABULARY,
+    ),
     # For type checkers only: names come in when they are used.
-    "__init__": ("data", "lifting", *VOCABULARY),
+    "__init__": ("data", "pipeline", *VOCABULARY),
     "__main__": ("cli",),
 }
 
@@ -42,8 +55,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 HEAVY = {
     "torch": ("bench/counting", "data/filming", "lifting", "methods", "train"),
     "lightning_fabric": ("train",),
-    "PIL": ("render",),
-    "scipy": ("data",),
+    "PIL": ("render", "report", "video"),
+    "av": ("video",),
+    "mediapipe": (),
+    "anny": (),
+    "mitsuba": (),
+    "scipy": ("data", "refine", "track"),
     "tyro": ("cli",),
 }
 
