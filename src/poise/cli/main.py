@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "methods": ("poise.cli.methods:methods", "list the published methods that are here"),
     "verify": ("poise.cli.verify:verify", "check our networks against their publishers' answers"),
     "eval": ("poise.cli.evaluate:evaluate", "score lifters on the open benchmark"),
+    "calibrate": ("poise.cli.calibrate:calibrate", "find how far a lifter is off, for sigma"),
     "doctor": ("poise.cli.doctor:doctor", "check what is installed here, and what works"),
 }
 

@@ -14,12 +14,14 @@ from poise.files import PathLike
 from poise.lifting.clips import Clip, assumed_camera
 from poise.lifting.devices import Precision, computing_in, evaluating, find_device, placed_on
 from poise.lifting.gaps import fill
-from poise.lifting.mirroring import mean_with_mirror_image
+from poise.lifting.mirroring import with_mirror_image
 from poise.lifting.rates import at_rate, has_rate
 from poise.lifting.trained import TrainedLifter, load_lifter
+from poise.lifting.uncertainty import Evidence
 from poise.lifting.windows import Network, cross_fade, each_middle, slide
 from poise.motion import Keypoints, Motion
 from poise.resampling import resample_at
+from poise.skeletons import Skeleton
 
 Progress = Callable[[str, float, str], None]
 """Called with what is being done, the share that is done, and how much that is."""
@@ -79,33 +81,55 @@ class Engine:
         lifter = lifter if isinstance(lifter, TrainedLifter) else load_lifter(lifter)
         own = next(lifter.module.parameters()).device
         self.device = own if device is None else find_device(device)
-        self.lifter, self.precision = lifter, precision
+        self.lifter, self.precision, self.flip = lifter, precision, flip
         computing_in(precision, self.device)  # says now what it would say later
         self._module = placed_on(self.device, lifter.module)
         self._network: Network = self._module
         if flip:
             signs = lifter.framing.signs_in_mirror
-            self._network = mean_with_mirror_image(self._module, signs, lifter.takes, lifter.gives)
+            self._network = with_mirror_image(self._module, signs, lifter.takes, lifter.gives)
         self.overlap = _overlap(overlap, lifter.network.frames)
         self.batch = self._checked(batch)
 
     def __call__(self, keypoints: Keypoints, progress: Progress | None = None) -> Motion:
-        """The motion of one track, at its timestamps."""
+        """The motion of one track, at its timestamps; with sigma if the lifter's errors are known.
+
+        Frames in which nothing was seen are guessed from those around them.
+        """
+        motion, evidence = self.with_evidence(keypoints, progress)
+        if self.lifter.residuals is not None:
+            motion = replace(motion, sigma=self.lifter.residuals.sigma(evidence))
+        if np.array_equal(motion.times, keypoints.times):
+            return replace(motion, fps=keypoints.fps)
+        return resample_at(motion, keypoints.times, keypoints.fps)
+
+    def with_evidence(
+        self, keypoints: Keypoints, progress: Progress | None = None
+    ) -> tuple[Motion, Evidence]:
+        """The motion at the lifter's frame rate, and what tells how good it is."""
         track, assumed = self._prepare(keypoints)
-        xyz = np.empty((len(track), len(self.lifter.gives), 3), np.float32)
+        gives = self.lifter.gives
+        xyz = np.empty((len(track), len(gives), 3), np.float32)
+        apart = np.empty(xyz.shape[:2], np.float32) if self.flip else None
         done = 0
         with evaluating(self._module):
             for answers in self._answers(track):
-                xyz[done : done + len(answers)] = answers.cpu().numpy()
-                done += len(answers)
+                part = slice(done, done + len(answers))
+                if apart is not None:
+                    answers, turned = answers.chunk(2, dim=1)
+                    difference = torch.linalg.vector_norm(answers - turned, dim=-1)
+                    apart[part] = difference.cpu().numpy()
+                    answers = (answers + turned) / 2
+                xyz[part] = answers.cpu().numpy()
+                done = part.stop
                 if progress:
                     progress("lifting", done / len(track), f"{done:,} of {len(track):,} frames")
         if not np.isfinite(xyz).all():
             hint = "" if self.precision == "float32" else "; use precision float32"
             raise PoiseError(f"{self.lifter.method} answers with numbers that are not finite{hint}")
         motion = Motion(
-            xyz=xyz - self.lifter.gives.root_of(xyz)[:, None],
-            skeleton=self.lifter.gives,
+            xyz=xyz - gives.root_of(xyz)[:, None],
+            skeleton=gives,
             fps=track.fps,
             times=track.times,
             frame="camera",
@@ -113,9 +137,8 @@ class Engine:
             camera=keypoints.camera,
             assumed=assumed,
         )
-        if np.array_equal(motion.times, keypoints.times):
-            return replace(motion, fps=keypoints.fps)
-        return resample_at(motion, keypoints.times, keypoints.fps)
+        confidence = _confidence_of(track, gives)
+        return motion, Evidence(confidence=confidence, disagreement=apart)
 
     def _prepare(self, track: Keypoints) -> tuple[Keypoints, tuple[str, ...]]:
         """The track as the lifter takes it, and what was assumed for that."""
@@ -163,6 +186,16 @@ class Engine:
         if batch < 1:
             raise PoiseError(f"a batch of {batch} frames has none; give 1 or more")
         return batch
+
+
+def _confidence_of(track: Keypoints, gives: Skeleton) -> Float[np.ndarray, "time joint"]:
+    """The detector's, of each joint that is answered; the mean for one it did not look for."""
+    mean = track.score.mean(axis=1)
+    columns = [
+        track.score[:, track.skeleton.index(joint)] if joint in track.skeleton.joints else mean
+        for joint in gives.joints
+    ]
+    return np.stack(columns, axis=1)
 
 
 def _overlap(overlap: int | None, window: int) -> int:

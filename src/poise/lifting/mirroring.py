@@ -1,4 +1,4 @@
-"""The mean of what a network says about a clip and about its mirror image."""
+"""What a network says about a clip, and beside it what it says about the clip's mirror image."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,14 @@ from poise.lifting.windows import Network
 from poise.skeletons import Skeleton
 
 
-def mean_with_mirror_image(
+def with_mirror_image(
     network: Network, signs: Sequence[float], takes: Skeleton, gives: Skeleton
 ) -> Network:
-    """A network that is asked twice in one batch; `signs` tell how features change in a mirror."""
+    """A network that is asked twice in one batch; `signs` tell how features change in a mirror.
+
+    Both answers are for the clip itself and lie one after the other on the joint axis: their mean
+    is the better answer, their difference tells how good it is.
+    """
     for skeleton in (takes, gives):
         if not skeleton.left:
             raise PoiseError(
@@ -25,9 +29,9 @@ def mean_with_mirror_image(
 
     def both(
         features: Float[Tensor, "batch time joint feature"],
-    ) -> Float[Tensor, "batch answered joint_out 3"]:
+    ) -> Float[Tensor, "batch answered twice_joint_out 3"]:
         mirrored = features[:, :, sides_in] * features.new_tensor(signs)
         answers, turned = network(torch.cat([features, mirrored])).float().chunk(2)
-        return (answers + turned[:, :, sides_out] * turned.new_tensor([-1, 1, 1])) / 2
+        return torch.cat([answers, turned[:, :, sides_out] * turned.new_tensor([-1, 1, 1])], dim=2)
 
     return both

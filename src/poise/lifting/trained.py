@@ -10,6 +10,7 @@ from poise.errors import PoiseError
 from poise.files import PathLike, naming
 from poise.lifting.framing import Framing
 from poise.lifting.tensor_files import Tensors, load_tensors, save_tensors
+from poise.lifting.uncertainty import Residuals
 from poise.methods import Lifter, method
 from poise.plain import from_plain, to_plain
 from poise.skeletons import H36M17, Skeleton
@@ -33,6 +34,7 @@ class TrainedLifter:
     fps: float  # of the motion that it was trained on
     takes: Skeleton = H36M17
     gives: Skeleton = H36M17
+    residuals: Residuals | None = None  # how far it is off, if a validation has said so
     about: Mapping[str, Any] = field(default_factory=dict)  # how it came to be: recipe, scores
 
     def __post_init__(self) -> None:
@@ -66,6 +68,7 @@ def describe(lifter: TrainedLifter) -> dict[str, Any]:
         "fps": lifter.fps,
         "takes": lifter.takes.to_dict(),
         "gives": lifter.gives.to_dict(),
+        "residuals": None if lifter.residuals is None else to_plain(lifter.residuals),
         "about": dict(lifter.about),
     }
 
@@ -94,6 +97,7 @@ def build(about: Mapping[str, Any]) -> TrainedLifter:
     """The lifter that `describe` described, with fresh weights."""
     chosen = method(about["method"])
     config = from_plain(chosen.config, about["config"], f"{chosen.name}'s config")
+    residuals = about.get("residuals")  # files of before have none
     return TrainedLifter(
         method=chosen.name,
         config=config,
@@ -102,6 +106,7 @@ def build(about: Mapping[str, Any]) -> TrainedLifter:
         fps=float(about["fps"]),
         takes=Skeleton.from_dict(about["takes"]),
         gives=Skeleton.from_dict(about["gives"]),
+        residuals=None if residuals is None else from_plain(Residuals, residuals, "residuals"),
         about=about["about"],
     )
 
