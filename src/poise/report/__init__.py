@@ -2,5 +2,6 @@
 
 from poise.report.findings import Findings, Person, Stage
 from poise.report.overlay import Overlay
+from poise.report.page import write_report
 
-__all__ = ["Findings", "Overlay", "Person", "Stage"]
+__all__ = ["Findings", "Overlay", "Person", "Stage", "write_report"]

@@ -42,7 +42,7 @@ def figure(
     score: Float[np.ndarray, " joint"],
     size: float,
 ) -> Strokes:
-    """The strokes of one person; a joint of low score is faint and hollow, an unknown one absent."""
+    """The strokes of one person; a joint of low score is faint, then hollow, an unknown absent."""
     plan = _plan(skeleton)
     seen = np.isfinite(xy).all(axis=-1)
     ink = np.clip(score / _SURE, _FAINTEST, 1)

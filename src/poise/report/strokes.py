@@ -1,6 +1,7 @@
 """Smooth strokes drawn straight into a picture: only the pixels near a stroke are looked at."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int, UInt8
@@ -44,7 +45,7 @@ def paint(rgb: UInt8[np.ndarray, "height width 3"], strokes: Strokes, rim: float
     pixel, which, cover = near.pixel[drawn], which[drawn], cover[drawn][:, None]
     color = strokes.color.astype(np.float32)
     edges = np.searchsorted(which, np.arange(len(strokes) + 1))
-    for stroke, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for stroke, (a, b) in enumerate(pairwise(edges)):
         if a < b:
             under = flat[pixel[a:b]].astype(np.float32)
             flat[pixel[a:b]] = under + (color[stroke] - under) * cover[a:b] + 0.5

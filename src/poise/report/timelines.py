@@ -1,0 +1,168 @@
+"""Compact charts over time: the median of all joints in the band that holds most of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from poise.report.findings import Person, Span
+from poise.report.markup import Html, tag
+from poise.report.wording import clock, nice_step, nice_time_step
+
+_COLUMNS = 500  # more than that nobody sees in a chart of this size
+_WIDTH, _HEIGHT = 1000.0, 100.0  # of a chart's own coordinates, which stretch to the page
+_TICKS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """What is drawn of values of many joints, at few enough places."""
+
+    times: Float[np.ndarray, " place"]
+    low: Float[np.ndarray, " place"]  # the smallest 10 % quantile near here
+    median: Float[np.ndarray, "place 2"]  # smallest and largest
+    high: Float[np.ndarray, " place"]  # the largest 90 % quantile
+
+
+def bands(times: Float[np.ndarray, " time"], values: Float[np.ndarray, "time joint"]) -> Bands:
+    """10 %, 50 % and 90 % of the joints in every frame; of many frames the extremes per column."""
+    low, median, high = quantiles(values, (0.1, 0.5, 0.9))
+    if len(times) <= _COLUMNS:
+        return Bands(times, low, np.stack([median, median], axis=-1), high)
+    column = ((times - times[0]) / (times[-1] - times[0]) * _COLUMNS).astype(int)
+    _, starts = np.unique(np.minimum(column, _COLUMNS - 1), return_index=True)
+    ends = np.append(starts[1:], len(times)) - 1
+    return Bands(
+        (times[starts] + times[ends]) / 2,
+        np.fmin.reduceat(low, starts),
+        np.stack([np.fmin.reduceat(median, starts), np.fmax.reduceat(median, starts)], axis=-1),
+        np.fmax.reduceat(high, starts),
+    )
+
+
+def quantiles(
+    values: Float[np.ndarray, "time joint"], shares: Sequence[float]
+) -> Float[np.ndarray, "share time"]:
+    """Quantiles over the joints that are known, NaN where none is; fast for many frames."""
+    ordered = np.sort(values.astype(np.float64), axis=1)  # NaN comes last
+    known = np.isfinite(ordered).sum(axis=1)
+    found = []
+    for share in shares:
+        place = share * np.maximum(known - 1, 0)
+        below = np.floor(place).astype(int)
+        above = np.minimum(below + 1, np.maximum(known - 1, 0))
+        a, b = (np.take_along_axis(ordered, i[:, None], axis=1)[:, 0] for i in (below, above))
+        found.append(np.where(known > 0, a + (b - a) * (place - below), np.nan))
+    return np.stack(found)
+
+
+def confidence_chart(person: Person) -> Html:
+    """How sure the detector was, over time."""
+    track = person.track
+    score = np.where(np.isfinite(track.xy).all(axis=-1), track.score, np.nan)
+    what = "Confidence of the 2D joints, from 0 (guessed) to 1 (sure)"
+    return _chart(person, what, track.times, score, 1.0, ("0", "1"))
+
+
+def uncertainty_chart(person: Person) -> Html | None:
+    """How uncertain the 3D is, over time; nothing where that is not known."""
+    motion = person.motion
+    if motion.sigma is None or not np.isfinite(motion.sigma).any():
+        return None
+    high = quantiles(motion.sigma, (0.9,))[0]
+    most = float(np.quantile(high[np.isfinite(high)], 0.995)) * 1000
+    top = nice_step(max(most, 1.0), 1, (1, 1.5, 2, 3, 4, 5, 6, 8, 10))
+    what = "Uncertainty of the 3D joints, one standard deviation"
+    return _chart(person, what, motion.times, motion.sigma * 1000, top, ("0", f"{top:g} mm"))
+
+
+def _chart(
+    person: Person,
+    what: str,
+    times: Float[np.ndarray, " time"],
+    values: Float[np.ndarray, "time joint"],
+    top: float,
+    scale: tuple[str, str],
+) -> Html:
+    start, stop = float(times[0]), float(times[-1])
+    span = max(stop - start, 1 / person.track.fps)
+    seen = bands(times, values)
+    x = (seen.times - start) / span * _WIDTH
+
+    def height(value: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
+        return np.round(_HEIGHT * (1 - np.clip(value / top, 0, 1)), 1)
+
+    drawn = [
+        *_spans(person.missing, "missing", start, span),
+        *_spans(person.bridged, "bridged", start, span),
+    ]
+    for share in (0.0, 0.5, 1.0):
+        drawn.append(_line([(0, _HEIGHT * share), (_WIDTH, _HEIGHT * share)], "grid"))
+    for run in runs(np.isfinite(seen.median).all(axis=1)):
+        at, low, high = x[run], height(seen.low[run]), height(seen.high[run])
+        middle = height(seen.median[run])
+        if len(at) == 1:  # alone, it would have no width
+            at = at + np.array([-0.8, 0.8])
+            low, high, middle = low.repeat(2), high.repeat(2), middle.repeat(2, axis=0)
+        around = [*zip(at, high, strict=True), *zip(at[::-1], low[::-1], strict=True)]
+        drawn.append(tag("path", d=_path(around) + "Z", class_="band"))
+        zigzag = [
+            (here, y) for here, pair in zip(at, middle, strict=True) for y in dict.fromkeys(pair)
+        ]
+        drawn.append(_line(zigzag, "median"))
+    svg = tag(
+        "svg",
+        drawn,
+        viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}",
+        preserveAspectRatio="none",
+        role="img",
+        aria_label=f"{what}: median {_median(values, top)}, from {start:.1f} s to {stop:.1f} s",
+    )
+    marks = [tag("span", scale[1], class_="top"), tag("span", scale[0], class_="bottom")]
+    return tag(
+        "figure",
+        tag("figcaption", what),
+        tag("div", tag("div", marks, class_="scale"), svg, class_="plot"),
+        tag("div", _ticks(start, span), class_="ticks"),
+        class_="chart",
+    )
+
+
+def _median(values: Float[np.ndarray, "time joint"], top: float) -> str:
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return "not known"
+    return f"{np.median(known):.2f}" if top == 1 else f"{np.median(known):.0f} mm"
+
+
+def _ticks(start: float, span: float) -> list[Html]:
+    step = nice_time_step(span, _TICKS)
+    at = np.arange(np.ceil(start / step - 1e-6), np.floor((start + span) / step + 1e-6) + 1) * step
+    return [
+        tag("span", clock(moment, step), style=f"left:{(moment - start) / span * 100:.2f}%")
+        for moment in at
+    ]
+
+
+def _spans(spans: Sequence[Span], kind: str, start: float, span: float) -> list[Html]:
+    drawn = []
+    for begin, end in spans:
+        left, right = (np.clip((moment - start) / span, 0, 1) * _WIDTH for moment in (begin, end))
+        if right > left:
+            drawn.append(tag("rect", x=left, y=0, width=right - left, height=_HEIGHT, class_=kind))
+    return drawn
+
+
+def runs(known: Bool[np.ndarray, " n"]) -> list[slice]:
+    """The stretches without a gap."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
+    return [slice(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _line(points: Sequence[tuple[float, float]], kind: str) -> Html:
+    return tag("path", d=_path(points), class_=kind)
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
