@@ -11,27 +11,32 @@ from poise.render.canvas import Color
 from poise.render.views import upright
 from poise.report.markup import Html, tag
 from poise.report.timelines import runs
-from poise.report.wording import nice_step
+from poise.report.wording import clock, nice_step
 
-_WIDTH = 640.0  # of the drawing, in its own units
-_LOWEST, _TALLEST = 0.34, 0.8  # of its width
+_WIDTH = 960.0  # of the drawing, in its own units
+_LOWEST, _TALLEST = 0.3, 0.56  # of its width
+_LARGEST = 200.0  # units for a metre
 _EDGE = 26.0
 _AROUND = 0.45  # metres kept free around every path
-_POINTS = 400  # of a path
+_POINTS = 1000  # of a path
+_APART = 0.9  # metres between two bodies on one path
 
 
 class Plan:
     """A piece of the ground, drawn with the camera's view going up the page."""
 
-    def __init__(self, points: Float[np.ndarray, "n 2"], turn: Float[np.ndarray, "2 2"]) -> None:
-        self._turn = turn
-        turned = points @ turn.T
+    def __init__(
+        self, points: Float[np.ndarray, "n 2"], ahead: Float[np.ndarray, "2"] | None
+    ) -> None:
+        up = np.array([0.0, 1.0]) if ahead is None else ahead
+        self._turn = np.array([[up[1], -up[0]], up])
+        turned = points @ self._turn.T
         known = turned[np.isfinite(turned).all(axis=1)]
         known = known if len(known) else np.zeros((1, 2))
         low, high = known.min(axis=0) - _AROUND, known.max(axis=0) + _AROUND
-        span = np.maximum(high - low, 1.6)
+        span = np.maximum(high - low, 1.4)
         room = _WIDTH - 2 * _EDGE
-        self.scale = min(room / span[0], (_TALLEST * _WIDTH - 2 * _EDGE) / span[1])
+        self.scale = min(room / span[0], (_TALLEST * _WIDTH - 2 * _EDGE) / span[1], _LARGEST)
         self.height = max(span[1] * self.scale + 2 * _EDGE, _LOWEST * _WIDTH)
         self._middle = (low + high) / 2
 
@@ -66,7 +71,7 @@ class Plan:
         length, x, y = metres * self.scale, 16.0, self.height - 16
         bar = tag("path", d=f"M{x} {y - 5:.1f}v5h{length:.1f}v-5", class_="bar")
         words = f"{metres:g} m"
-        return tag("g", bar, tag("text", words, x=x + length + 8, y=y + 1, class_="small"))
+        return tag("g", bar, tag("text", words, x=x + length + 9, y=y - 1, class_="small"))
 
 
 def ground_plan(
@@ -74,38 +79,48 @@ def ground_plan(
     numbers: Sequence[int],
     colors: Sequence[Color],
     camera: Camera | None,
-    moments: Sequence[int] = (),
 ) -> Html:
-    """Everybody's path, numbered where it ends; with a camera, what that sees.
-
-    `moments` are frames at which the people themselves are drawn.
-    """
-    motions = [motion for motion in motions if motion.frame == motions[0].frame]
+    """Everybody's path in one frame, numbered where it ends; with a camera, what that sees."""
     joints = [upright(motion) for motion in motions]
     paths = [_path_of(motion, xyz) for motion, xyz in zip(motions, joints, strict=True)]
     eye, ahead = _eye(motions[0], camera)
-    bodies = [xyz[list(moments), :, :2].reshape(-1, 2) for xyz in joints]
-    shown = [*paths, *bodies, *([] if eye is None else [eye[None]])]
-    up = np.array([0.0, 1.0]) if ahead is None else ahead
-    plan = Plan(np.concatenate(shown), np.array([[up[1], -up[0]], up]))
+    plan = Plan(np.concatenate([*paths, *([] if eye is None else [eye[None]])]), ahead)
     drawn: list[Html | None] = []
     if eye is not None and camera is not None:
         drawn += _camera(plan, motions[0], camera, eye)
-    for color, path in zip(colors, paths, strict=False):
-        drawn.append(_walked(plan, path, color))
-    for motion, xyz in zip(motions, joints, strict=True):
-        drawn += [_body(plan, motion, xyz[frame]) for frame in moments]
-    for number, color, path in zip(numbers, colors, paths, strict=False):
-        drawn += _ends(plan, path, number, color)
-    return plan.svg(drawn, _alt(paths, numbers, eye is not None))
+    drawn += [_walked(plan, path, color) for color, path in zip(colors, paths, strict=True)]
+    for number, color, path in zip(numbers, colors, paths, strict=True):
+        drawn += _ends(plan, path, color, number)
+    told = [f"person {number} {_told(path)}" for number, path in zip(numbers, paths, strict=True)]
+    camera_too = "" if eye is None else " with the camera"
+    return plan.svg(drawn, f"The ground from above{camera_too}: {', '.join(told)}")
 
 
-def _alt(paths: list[Float[np.ndarray, "point 2"]], numbers: Sequence[int], camera: bool) -> str:
-    told = []
-    for number, path in zip(numbers, paths, strict=False):
-        steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
-        told.append(f"person {number} moves along {np.nansum(steps):.1f} m")
-    return f"The ground from above{' with the camera' if camera else ''}: {', '.join(told)}"
+def path_plan(motion: Motion, color: Color, moments: Sequence[int]) -> Html:
+    """One person's path, and the body from above at those moments that do not cover each other."""
+    xyz = upright(motion)
+    path = _path_of(motion, xyz)
+    _, ahead = _eye(motion, None)
+    shown: list[int] = []
+    root = motion.skeleton.root_of(xyz)[:, :2]
+    for frame in moments:
+        if all(np.linalg.norm(root[frame] - root[other]) > _APART for other in shown):
+            shown.append(frame)
+    bodies = xyz[shown, :, :2].reshape(-1, 2)
+    plan = Plan(np.concatenate([path, bodies]), ahead)
+    drawn: list[Html | None] = [_walked(plan, path, color), *_ends(plan, path, color)]
+    for frame in shown:
+        x, y = plan.at(root[frame])
+        words = clock(float(motion.times[frame]), 0.1)
+        below = y + 0.42 * plan.scale + 6
+        drawn.append(_body(plan, motion, xyz[frame]))
+        drawn.append(tag("text", words, x=x, y=below, class_="small moment"))
+    return plan.svg(drawn, f"The person's path from above: the person {_told(path)}")
+
+
+def _told(path: Float[np.ndarray, "point 2"]) -> str:
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    return f"moves along {np.nansum(steps):.1f} m"
 
 
 def _path_of(
@@ -153,7 +168,7 @@ def _camera(
     return [
         tag("path", d=wedge, class_="view"),
         tag("circle", cx=x, cy=y, r=6, class_="camera"),
-        tag("text", "camera", x=x + 12, y=y + 4.5, class_="small"),
+        tag("text", "camera", x=x + 13, y=y, class_="small"),
     ]
 
 
@@ -166,17 +181,20 @@ def _walked(plan: Plan, path: Float[np.ndarray, "point 2"], color: Color) -> Htm
 
 
 def _ends(
-    plan: Plan, path: Float[np.ndarray, "point 2"], number: int, color: Color
+    plan: Plan, path: Float[np.ndarray, "point 2"], color: Color, number: int | None = None
 ) -> list[Html | None]:
     places = plan.at(path)
     known = places[np.isfinite(places).all(axis=1)]
     if not len(known):
         return []
     (x0, y0), (x1, y1) = known[0], known[-1]
+    start = tag("circle", cx=x0, cy=y0, r=4.5, class_="start", stroke=_css(color))
+    if number is None:
+        return [start, tag("circle", cx=x1, cy=y1, r=5.5, fill=_css(color))]
     return [
-        tag("circle", cx=x0, cy=y0, r=4.5, class_="start", stroke=_css(color)),
+        start,
         tag("circle", cx=x1, cy=y1, r=10, class_="end", fill=_css(color)),
-        tag("text", str(number), x=x1, y=y1 + 4.5, class_="number"),
+        tag("text", str(number), x=x1, y=y1, class_="number"),
     ]
 
 

@@ -21,6 +21,7 @@ _FRAMES = 8  # of the video at most
 _FRAME_PX = 540  # the longer side of one
 _MOMENTS = 7
 _FIGURE_PX = 300  # the longer side of a figure's picture
+_STEP = 0.1  # seconds; to which captions are told
 _MOST_KNOWN = 0.7  # of the joints are there in a frame worth showing
 
 
@@ -29,7 +30,6 @@ def frames_strip(findings: Findings) -> list[Html]:
     overlay = Overlay([person.track for person in findings.people])
     chosen = np.linspace(0, len(findings.strip) - 1, min(_FRAMES, len(findings.strip)))
     shown = [findings.strip[int(place)] for place in chosen.round()]
-    step = min(np.diff([time for time, _ in shown]), default=1.0)
     return [
         tag(
             "figure",
@@ -38,7 +38,7 @@ def frames_strip(findings: Findings) -> list[Html]:
                 f"The video at {time:.1f} s{', skeletons drawn in' if findings.people else ''}",
                 lossless=False,
             ),
-            tag("figcaption", clock(time, step)),
+            tag("figcaption", clock(time, _STEP)),
         )
         for time, rgb in shown
     ]
@@ -63,7 +63,6 @@ def figures(motion: Motion, number: int, moments: Sequence[int]) -> list[Html]:
     low, high = bounds([scene])
     scale = _FIGURE_PX / float((high - low).max())
     width, height = (int(np.ceil(span * scale)) for span in high - low)
-    step = float(min(np.diff(motion.times[chosen]), default=1.0))
     drawn = []
     for place, frame in enumerate(chosen):
         canvas = Canvas(width, height)
@@ -71,7 +70,7 @@ def figures(motion: Motion, number: int, moments: Sequence[int]) -> list[Html]:
         draw_scene(canvas, scene, place, scale, origin, reach=(high[0] - low[0]) * 0.62)
         time = float(motion.times[frame])
         image = _img(canvas.finish(), f"Person {number} in 3D at {time:.1f} s", lossless=True)
-        drawn.append(tag("figure", image, tag("figcaption", clock(time, step))))
+        drawn.append(tag("figure", image, tag("figcaption", clock(time, _STEP))))
     return drawn
 
 

@@ -159,6 +159,7 @@ def _world(findings: Findings) -> Html | None:
     """Everybody from above, and who is there when."""
     people = list(enumerate(findings.people, 1))
     placed = [(number, person) for number, person in people if person.motion.placed]
+    placed = [(n, p) for n, p in placed if p.motion.frame == placed[0][1].motion.frame]
     camera = next((p.motion.camera for _, p in placed if p.motion.camera is not None), None)
     plan = None
     if placed and (camera is not None or len(placed) > 1):

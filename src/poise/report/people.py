@@ -7,7 +7,7 @@ import numpy as np
 from poise.motion import Motion
 from poise.report.badges import ACCENTS
 from poise.report.findings import Findings, Person, Span
-from poise.report.ground import ground_plan
+from poise.report.ground import path_plan
 from poise.report.images import figures, moments_of
 from poise.report.markup import Content, Html, tag
 from poise.report.timelines import confidence_chart, uncertainty_chart
@@ -25,8 +25,10 @@ def section(findings: Findings, person: Person, number: int) -> Html:
         views.append(tag("h3", "In 3D"))
         views.append(tag("div", figures(motion, number, moments), class_="figures"))
     if moments and motion.placed:
-        plan = ground_plan([motion], [number], [accent], None, moments)
-        caption = "From above: the path, and the body at the same moments"
+        plan = path_plan(motion, accent, moments)
+        caption = (
+            "From above: the path, from the ring to the dot, and the body at some of these moments"
+        )
         views.append(tag("figure", plan, tag("figcaption", caption), class_="plan"))
     return tag(
         "section",
@@ -74,7 +76,7 @@ def _facts(findings: Findings, person: Person) -> Html:
     facts.append(("Gaps left open", *_told(person.missing)))
     swaps = person.swaps_repaired
     facts.append(("Left–right swaps", str(swaps), "frames repaired" if swaps else "none found"))
-    return tag("dl", [fact(*one) for one in facts], class_="facts")
+    return tag("dl", [fact(*one) for one in facts], class_="facts four")
 
 
 def fact(name: str, value: str, more: str = "") -> Html:

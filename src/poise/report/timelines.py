@@ -138,7 +138,10 @@ def _median(values: Float[np.ndarray, "time joint"], top: float) -> str:
 
 def _ticks(start: float, span: float) -> list[Html]:
     step = nice_time_step(span, _TICKS)
-    at = np.arange(np.ceil(start / step - 1e-6), np.floor((start + span) / step + 1e-6) + 1) * step
+    at = (
+        np.arange(np.ceil(start / step - 1e-6), np.floor((start + span) / step + 1e-6) + 1) * step
+        + 0.0
+    )
     return [
         tag("span", clock(moment, step), style=f"left:{(moment - start) / span * 100:.2f}%")
         for moment in at

@@ -4,23 +4,19 @@ import numpy as np
 
 
 def seconds(value: float) -> str:
-    """A length of time: 0.4 s, 12.4 s, 3 min 20 s, 1 h 2 min.
-
-    >>> seconds(200)
-    '3 min 20 s'
-    """
+    """A length of time: 0.4 s, 12.4 s, 3 min 20 s, 1 h 2 min; a number stays beside its unit."""
     if value < 99.95:
-        return f"{value:.1f} s"
+        return f"{value:.1f}\u00a0s"
     whole = round(value)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return f"{whole // 60}\u00a0min {whole % 60}\u00a0s"
+    return f"{whole // 3600}\u00a0h {whole % 3600 // 60}\u00a0min"
 
 
 def clock(value: float, step: float = 1.0) -> str:
     """A moment of the video: 3.5 s where times are short, 12:05 where they are long."""
     if value < 100 and step < 60:
-        return f"{value:.1f} s" if step < 1 else f"{value:.0f} s"
+        return f"{value:.1f}\u00a0s" if step < 1 else f"{value:.0f}\u00a0s"
     whole = round(value)
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02d}"
@@ -37,7 +33,7 @@ def millimetres(metres: float) -> str:
     if not np.isfinite(metres):
         return "–"
     mm = metres * 1000
-    return f"{mm:.1f} mm" if mm < 9.95 else f"{mm:,.0f} mm"
+    return f"{mm:.1f}\u00a0mm" if mm < 9.95 else f"{mm:,.0f}\u00a0mm"
 
 
 def rate(frames_per_second: float) -> str:
