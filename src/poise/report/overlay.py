@@ -13,6 +13,7 @@ from poise.report.strokes import paint
 
 _OFF_BY = 0.75  # frames; a picture farther than that from a track's nearest frame is not part of it
 _STEADY_SECONDS = 1.0  # how long the thickness of the lines takes to follow the person's size
+_FAR = 10  # pictures; joints farther out are not drawn
 _RIM = 0.006  # the soft edge around the lines, as a share of the person's size
 _RIM_PX = 1.2  # and what it has anyway
 _WIRE = 0.0009  # half the thickness of the reprojection
@@ -63,13 +64,14 @@ class Overlay:
         rim = _RIM * size + _RIM_PX
         frame = frame_at(track, time_s)
         if frame is not None:
-            xy = track.xy[frame] * scale
+            xy = _within_reach(track.xy[frame] * scale, width, height)
             paint(picture, figure(track.skeleton, xy, track.score[frame], size), rim)
         if motion is not None:
             seen = _reprojected(motion, time_s)
             if seen is not None:
-                xy3d, radius = seen * [width, height], _WIRE * size + 0.4
-                paint(picture, wire(motion.skeleton, xy3d, _WIRE_COLOR, radius), rim / 2)
+                seen = _within_reach(seen * [width, height], width, height)
+                thin = wire(motion.skeleton, seen, _WIRE_COLOR, _WIRE * size + 0.5)
+                paint(picture, thin, rim / 2)
         if frame is not None:
             stamp(picture, person, track.skeleton, xy, size)
 
@@ -96,6 +98,14 @@ def _reprojected(motion: Motion, time_s: float) -> Float[np.ndarray, "joint 2"] 
     return camera.project(xyz) / [camera.width, camera.height]
 
 
+def _within_reach(
+    xy: Float[np.ndarray, "joint 2"], width: int, height: int
+) -> Float[np.ndarray, "joint 2"]:
+    """Without joints that are so far out that no line to them says anything about the picture."""
+    far = np.abs(xy - [width / 2, height / 2]) > _FAR * max(width, height)
+    return np.where(far.any(axis=-1, keepdims=True), np.nan, xy)
+
+
 def _sizes(track: Keypoints) -> Float[np.ndarray, " time"]:
     """How large the person is in each frame, in pixels: steady, and known in every frame."""
     known = np.isfinite(track.xy).all(axis=-1)[..., None]
@@ -105,6 +115,7 @@ def _sizes(track: Keypoints) -> Float[np.ndarray, " time"]:
     if not there.any():
         return np.zeros(len(track))
     size = np.hypot(*(high[there] - low[there]).T.astype(np.float64))
+    size = np.minimum(size, np.hypot(*track.image_size))  # much of a near person is outside
     frames = np.arange(len(track))
     size = np.interp(frames, frames[there], size)
     half = min(round(_STEADY_SECONDS * track.fps / 2), len(track) - 1)

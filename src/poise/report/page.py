@@ -227,7 +227,7 @@ def _known(findings: Findings) -> Html:
         f"{' on average, at a variable rate' if findings.variable_rate else ''}",
     ]
     assumed = list(findings.assumed)
-    if findings.camera is not None:
+    if findings.camera is not None and findings.people:
         angle = 2 * np.degrees(np.arctan(findings.camera.width / 2 / findings.camera.fx))
         view = f"The camera’s field of view: {angle:.0f}° across"
         if findings.camera_known_from:

@@ -80,14 +80,15 @@ def _near(strokes: Strokes, margin: float, height: int, width: int) -> _Near:
         np.cumsum(counts) - counts - first, counts
     )
 
-    middle = main + np.float32(0.5)
+    half_px = np.float32(0.5)  # to the middle of a pixel
+    middle = main.astype(np.float32) + half_px
     line = start[row, 1] + slope[row] * (np.clip(middle, low[row], high[row]) - start[row, 0])
     half = int(np.ceil((reach * np.sqrt(1 + slope**2)).max())) if len(strokes) else 0
     # What is far outside of the picture must not overflow.
     base = np.clip(np.floor(line), -half - 1, max(height, width) + half).astype(np.int32)
     cross = base[:, None] + np.arange(-half, half + 1, dtype=np.int32)
     along_main = (middle - start[row, 0])[:, None]
-    along_cross = cross + np.float32(0.5) - start[row, 1, None]
+    along_cross = cross.astype(np.float32) + (half_px - start[row, 1])[:, None]
     square = np.maximum((way**2).sum(axis=1), np.float32(1e-9))
     u, v = (way / square[:, None])[row].T[..., None]
     along = np.clip(along_main * u + along_cross * v, 0, 1)
