@@ -1,12 +1,14 @@
 """The default detector: Google's BlazePose, full model, by MediaPipe; on any CPU, offline."""
 
 import hashlib
+import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from poise.errors import PoiseError
 from poise.skeletons import BLAZEPOSE33
 
 _MODEL = "pose_landmarker_full.task"
+_SOMEBODY = "somebody.jpg"  # rendered by poise itself
 _SHA256 = "fedbf954ed7066162258c9ce563c0b3f9c7000a4f1e06f3d793ce6793e006c11"
 
 
@@ -34,19 +37,13 @@ class BlazePose:
         if people < 1:
             raise PoiseError(f"the detector looks for 1 or more people, not {people}")
         self._people = people
-        _model()  # says now what it would say in the middle of a video
+        _mediapipe()  # says now what it would say in the middle of a video
 
     @contextmanager
     def watch(self) -> Iterator[Watch]:
         """Begin to look at a stretch of video; who was found is followed from then on."""
-        vision, base = _mediapipe()
-        options = vision.PoseLandmarkerOptions(
-            base_options=base(model_asset_buffer=_model()),
-            running_mode=vision.RunningMode.VIDEO,
-            num_poses=self._people,
-        )
-        with _without_native_logs():
-            landmarker = vision.PoseLandmarker.create_from_options(options)
+        with _silent:
+            landmarker = _landmarker(self._people)
         try:
             yield _Following(landmarker)
         finally:
@@ -79,7 +76,7 @@ class _Following:
 @cache
 def _model() -> bytes:
     """The model's bytes, checked: a damaged file would crash far away from here."""
-    data = resources.files("poise.detect").joinpath("models", _MODEL).read_bytes()
+    data = _data(_MODEL)
     if hashlib.sha256(data).hexdigest() != _SHA256:
         raise PoiseError(f"{_MODEL}: the detector's model is damaged; install poise again")
     return data
@@ -87,32 +84,75 @@ def _model() -> bytes:
 
 @cache
 def _mediapipe() -> tuple[Any, Any]:
-    try:
-        with _without_native_logs():
+    """MediaPipe's parts, after a first look at somebody: what it has to log, it logs then."""
+    with _silent:
+        try:
             from mediapipe.tasks.python import BaseOptions, vision
-    except (ImportError, OSError) as error:  # OSError: a library of the system is missing
-        raise PoiseError(
-            f"the detector needs MediaPipe, which does not start here ({error}); "
-            "pip install 'mediapipe>=1.2'"
-        ) from error
+        except (ImportError, OSError) as error:  # OSError: a library of the system is missing
+            raise PoiseError(
+                f"the detector needs MediaPipe, which does not start here ({error}); "
+                "pip install 'mediapipe>=1.2'"
+            ) from error
+        from PIL import Image
+
+        landmarker = _landmarker(2, vision, BaseOptions)
+        with Image.open(io.BytesIO(_data(_SOMEBODY))) as picture:
+            rgb = np.asarray(picture.convert("RGB"))
+        following = _Following(landmarker)
+        for time in (0.0, 0.1):  # found in the first picture, followed in the second
+            xy, _ = following.see(rgb, time)
+        landmarker.close()
+    if len(xy) != 1:
+        raise PoiseError("MediaPipe starts here, but does not find the person in a test picture")
     return vision, BaseOptions
 
 
-@contextmanager
-def _without_native_logs() -> Iterator[None]:
-    """MediaPipe's libraries write on stderr past Python, and no setting stops them."""
-    try:
-        sys.stderr.flush()
-        kept = os.dup(2)
-    except (OSError, ValueError, AttributeError):  # no stderr to keep clean
-        yield
-        return
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nothing, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        with suppress(OSError):
-            os.close(kept)
+def _landmarker(people: int, vision: Any = None, base: Any = None) -> Any:
+    if vision is None:
+        vision, base = _mediapipe()
+    options = vision.PoseLandmarkerOptions(
+        base_options=base(model_asset_buffer=_model()),
+        running_mode=vision.RunningMode.VIDEO,
+        num_poses=people,
+    )
+    return vision.PoseLandmarker.create_from_options(options)
+
+
+def _data(name: str) -> bytes:
+    return resources.files("poise.detect").joinpath("models").joinpath(name).read_bytes()
+
+
+class _Silence:
+    """MediaPipe's libraries write on stderr past Python, and no setting stops them.
+
+    Several threads may be in it at once: the first one in turns stderr off, the last one out turns
+    it on again.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._kept = Lock(), 0, -1
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._turn_off()
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0 and self._kept >= 0:
+                os.dup2(self._kept, 2)
+                os.close(self._kept)
+                self._kept = -1
+
+    def _turn_off(self) -> None:
+        with suppress(OSError, ValueError, AttributeError):  # no stderr to keep clean
+            sys.stderr.flush()
+            self._kept = os.dup(2)
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 2)
             os.close(nothing)
+
+
+_silent = _Silence()

@@ -1,7 +1,7 @@
 """What a detector is: it looks at pictures one after the other and says where people are."""
 
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -12,6 +12,7 @@ Found = tuple[Float[np.ndarray, "people joint 2"], Float[np.ndarray, "people joi
 """Everybody in one picture: pixels, and how sure each joint is, from 0 to 1."""
 
 
+@runtime_checkable
 class Watch(Protocol):
     """A detector that follows one stretch of video, and may remember what it saw before."""
 
@@ -19,6 +20,7 @@ class Watch(Protocol):
         """Everybody in the next picture; `time` in seconds grows from picture to picture."""
 
 
+@runtime_checkable
 class Detector(Protocol):
     """Finds people in pictures; each stretch of video is watched on its own, by one thread."""
 
