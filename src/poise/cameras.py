@@ -96,6 +96,11 @@ class Camera:
         )
 
     @staticmethod
+    def assumed(width: int, height: int) -> "Camera":
+        """What a camera that nothing is known of is taken to be: a phone's or a photographer's."""
+        return Camera.from_focal(width, height, focal_px=max(width, height))
+
+    @staticmethod
     def from_field_of_view(
         width: int,
         height: int,

@@ -70,8 +70,8 @@ class Clip:
 
 
 def assumed_camera(track: Keypoints) -> Camera:
-    """What a camera that nothing is known of is taken to be: a phone's or a photographer's."""
-    return Camera.from_focal(*track.image_size, focal_px=max(track.image_size))
+    """The camera that a track without one is taken to be seen by."""
+    return Camera.assumed(*track.image_size)
 
 
 def all_rays(
