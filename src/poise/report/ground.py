@@ -10,7 +10,7 @@ from poise.motion import Motion
 from poise.render.canvas import Color
 from poise.render.views import upright
 from poise.report.markup import Html, tag
-from poise.report.timelines import runs
+from poise.report.presence import known, runs
 from poise.report.wording import clock, nice_step
 
 _WIDTH = 960.0  # of the drawing, in its own units
@@ -31,9 +31,9 @@ class Plan:
         up = np.array([0.0, 1.0]) if ahead is None else ahead
         self._turn = np.array([[up[1], -up[0]], up])
         turned = points @ self._turn.T
-        known = turned[np.isfinite(turned).all(axis=1)]
-        known = known if len(known) else np.zeros((1, 2))
-        low, high = known.min(axis=0) - _AROUND, known.max(axis=0) + _AROUND
+        there = turned[known(turned)]
+        there = there if len(there) else np.zeros((1, 2))
+        low, high = there.min(axis=0) - _AROUND, there.max(axis=0) + _AROUND
         span = np.maximum(high - low, 1.4)
         room = _WIDTH - 2 * _EDGE
         self.scale = min(room / span[0], (_TALLEST * _WIDTH - 2 * _EDGE) / span[1], _LARGEST)
@@ -175,7 +175,7 @@ def _camera(
 def _walked(plan: Plan, path: Float[np.ndarray, "point 2"], color: Color) -> Html:
     places = plan.at(path)
     lines = []
-    for run in runs(np.isfinite(places).all(axis=1)):
+    for run in runs(known(places)):
         lines.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places[run]))
     return tag("path", d="".join(lines) or None, class_="walked", stroke=_css(color))
 
@@ -184,10 +184,10 @@ def _ends(
     plan: Plan, path: Float[np.ndarray, "point 2"], color: Color, number: int | None = None
 ) -> list[Html | None]:
     places = plan.at(path)
-    known = places[np.isfinite(places).all(axis=1)]
-    if not len(known):
+    places = places[known(places)]
+    if not len(places):
         return []
-    (x0, y0), (x1, y1) = known[0], known[-1]
+    (x0, y0), (x1, y1) = places[0], places[-1]
     start = tag("circle", cx=x0, cy=y0, r=4.5, class_="start", stroke=_css(color))
     if number is None:
         return [start, tag("circle", cx=x1, cy=y1, r=5.5, fill=_css(color))]

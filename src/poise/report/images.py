@@ -15,6 +15,7 @@ from poise.render.views import view_of
 from poise.report.findings import Findings
 from poise.report.markup import Html, tag
 from poise.report.overlay import Overlay
+from poise.report.presence import known
 from poise.report.wording import clock
 
 _FRAMES = 8  # of the video at most
@@ -46,10 +47,10 @@ def frames_strip(findings: Findings) -> list[Html]:
 
 def moments_of(motion: Motion) -> list[int]:
     """A few frames, evenly spaced among those in which most of the person is known."""
-    known = np.isfinite(motion.xyz).all(axis=-1).mean(axis=1)
-    good = np.flatnonzero(known >= _MOST_KNOWN)
+    share = known(motion.xyz).mean(axis=1)
+    good = np.flatnonzero(share >= _MOST_KNOWN)
     if not len(good):
-        good = np.flatnonzero(known > 0)
+        good = np.flatnonzero(share > 0)
     count = min(_MOMENTS, len(good))
     places = (np.arange(count) + 0.5) / max(count, 1) * len(good)
     return [int(good[int(place)]) for place in places]

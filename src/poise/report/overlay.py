@@ -8,6 +8,7 @@ from jaxtyping import Float, UInt8
 from poise.errors import PoiseError
 from poise.motion import Keypoints, Motion
 from poise.report.badges import stamp
+from poise.report.presence import known
 from poise.report.skeleton_strokes import figure, wire
 from poise.report.strokes import paint
 
@@ -108,13 +109,14 @@ def _within_reach(
 
 def _sizes(track: Keypoints) -> Float[np.ndarray, " time"]:
     """How large the person is in each frame, in pixels: steady, and known in every frame."""
-    known = np.isfinite(track.xy).all(axis=-1)[..., None]
-    low = np.where(known, track.xy, np.inf).min(axis=1)
-    high = np.where(known, track.xy, -np.inf).max(axis=1)
-    there = known.any(axis=(1, 2))
+    joints = np.moveaxis(track.xy, 1, 0).astype(np.float64)  # min and max are fast along time
+    here = known(joints)[..., None]
+    low = np.where(here, joints, np.inf).min(axis=0)
+    high = np.where(here, joints, -np.inf).max(axis=0)
+    there = here[..., 0].any(axis=0)
     if not there.any():
         return np.zeros(len(track))
-    size = np.hypot(*(high[there] - low[there]).T.astype(np.float64))
+    size = np.hypot(*(high[there] - low[there]).T)
     size = np.minimum(size, np.hypot(*track.image_size))  # much of a near person is outside
     frames = np.arange(len(track))
     size = np.interp(frames, frames[there], size)

@@ -7,12 +7,12 @@ import numpy as np
 
 from poise.files import PathLike, write_aside
 from poise.report.badges import ACCENTS
-from poise.report.findings import Findings, Person
+from poise.report.findings import Findings
 from poise.report.ground import ground_plan
 from poise.report.images import frames_strip
 from poise.report.markup import Content, Html, tag
 from poise.report.people import fact, section, typical_sigma
-from poise.report.timelines import runs
+from poise.report.presence import seen
 from poise.report.wording import clock, count, millimetres, nice_time_step, rate, seconds
 
 _TICKS = 8
@@ -188,7 +188,7 @@ def _presence(findings: Findings) -> Html:
     rows: list[Content] = []
     for number, person in enumerate(findings.people, 1):
         accent = ACCENTS[(number - 1) % len(ACCENTS)]
-        pieces = [piece(a, b, "seen") for a, b in _seen(person)]
+        pieces = [piece(a, b, "seen") for a, b in seen(person.track)]
         pieces += [piece(a, b, "bridged") for a, b in person.bridged]
         name = tag("a", f"Person {number}", href=f"#person-{number}")
         rows.append(name)
@@ -201,22 +201,6 @@ def _presence(findings: Findings) -> Html:
     rows += [tag("span"), tag("div", ticks, class_="ticks")]
     caption = "Who is in the picture when; paler where a gap was filled in"
     return tag("figure", tag("figcaption", caption), tag("div", rows, class_="presence"))
-
-
-def _seen(person: Person) -> list[tuple[float, float]]:
-    track = person.track
-    there = np.isfinite(track.xy).all(axis=-1).any(axis=1)
-    frame = 1 / track.fps
-    found = [
-        (float(track.times[run][0]), float(track.times[run][-1]) + frame) for run in runs(there)
-    ]
-    merged: list[tuple[float, float]] = []
-    for start, stop in found:  # a page has no room for a thousand gaps of one frame
-        if merged and start - merged[-1][1] < track.times[-1] / 1000:
-            merged[-1] = (merged[-1][0], stop)
-        else:
-            merged.append((start, stop))
-    return merged
 
 
 def _known(findings: Findings) -> Html:

@@ -10,6 +10,7 @@ from poise.report.findings import Findings, Person, Span
 from poise.report.ground import path_plan
 from poise.report.images import figures, moments_of
 from poise.report.markup import Content, Html, tag
+from poise.report.presence import known
 from poise.report.timelines import confidence_chart, uncertainty_chart
 from poise.report.wording import count, millimetres, seconds
 
@@ -46,14 +47,14 @@ def section(findings: Findings, person: Person, number: int) -> Html:
 
 def typical_sigma(motions: Sequence[Motion]) -> float:
     """The median uncertainty of everybody's joints, in metres; NaN where none is known."""
-    known = [m.sigma[np.isfinite(m.sigma)] for m in motions if m.sigma is not None]
-    together = np.concatenate(known) if known else np.zeros(0)
+    there = [m.sigma[np.isfinite(m.sigma)] for m in motions if m.sigma is not None]
+    together = np.concatenate(there) if there else np.zeros(0)
     return float(np.median(together)) if len(together) else np.nan
 
 
 def mean_score(person: Person) -> float:
     """The mean confidence of the joints that were seen; NaN where none was."""
-    seen = np.isfinite(person.track.xy).all(axis=-1)
+    seen = known(person.track.xy)
     return float(person.track.score[seen].mean()) if seen.any() else np.nan
 
 
@@ -107,9 +108,9 @@ def _joints(motion: Motion) -> list[Html] | None:
     """Mean uncertainty of every joint, as bars: left, right and middle beside each other."""
     if motion.sigma is None or not np.isfinite(motion.sigma).any():
         return None
-    known = np.isfinite(motion.sigma)
-    total = np.where(known, motion.sigma, 0).sum(axis=0)
-    mean = np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+    there = np.isfinite(motion.sigma)
+    total, count_of = np.where(there, motion.sigma, 0).sum(axis=0), there.sum(axis=0)
+    mean = np.where(count_of > 0, total / np.maximum(count_of, 1), np.nan)
     most = float(np.nanmax(mean)) or 1.0
     skeleton = motion.skeleton
     sided = {*skeleton.left, *skeleton.right}

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from poise.report.findings import Person, Span
 from poise.report.markup import Html, tag
+from poise.report.presence import known, runs
 from poise.report.wording import clock, nice_step, nice_time_step
 
 _COLUMNS = 500  # more than that nobody sees in a chart of this size
@@ -46,21 +47,21 @@ def quantiles(
 ) -> Float[np.ndarray, "share time"]:
     """Quantiles over the joints that are known, NaN where none is; fast for many frames."""
     ordered = np.sort(values.astype(np.float64), axis=1)  # NaN comes last
-    known = np.isfinite(ordered).sum(axis=1)
+    count = np.isfinite(ordered.T).sum(axis=0)
+    frames, last = np.arange(len(ordered)), np.maximum(count - 1, 0)
     found = []
     for share in shares:
-        place = share * np.maximum(known - 1, 0)
-        below = np.floor(place).astype(int)
-        above = np.minimum(below + 1, np.maximum(known - 1, 0))
-        a, b = (np.take_along_axis(ordered, i[:, None], axis=1)[:, 0] for i in (below, above))
-        found.append(np.where(known > 0, a + (b - a) * (place - below), np.nan))
+        place = share * last
+        below = place.astype(int)
+        a, b = ordered[frames, below], ordered[frames, np.minimum(below + 1, last)]
+        found.append(np.where(count > 0, a + (b - a) * (place - below), np.nan))
     return np.stack(found)
 
 
 def confidence_chart(person: Person) -> Html:
     """How sure the detector was, over time."""
     track = person.track
-    score = np.where(np.isfinite(track.xy).all(axis=-1), track.score, np.nan)
+    score = np.where(known(track.xy), track.score, np.nan)
     what = "Confidence of the 2D joints, from 0 (guessed) to 1 (sure)"
     return _chart(person, what, track.times, score, 1.0, ("0", "1"))
 
@@ -99,7 +100,7 @@ def _chart(
     ]
     for share in (0.0, 0.5, 1.0):
         drawn.append(_line([(0, _HEIGHT * share), (_WIDTH, _HEIGHT * share)], "grid"))
-    for run in runs(np.isfinite(seen.median).all(axis=1)):
+    for run in runs(known(seen.median)):
         at, low, high = x[run], height(seen.low[run]), height(seen.high[run])
         middle = height(seen.median[run])
         if len(at) == 1:  # alone, it would have no width
@@ -130,10 +131,10 @@ def _chart(
 
 
 def _median(values: Float[np.ndarray, "time joint"], top: float) -> str:
-    known = values[np.isfinite(values)]
-    if not len(known):
+    there = values[np.isfinite(values)]
+    if not len(there):
         return "not known"
-    return f"{np.median(known):.2f}" if top == 1 else f"{np.median(known):.0f} mm"
+    return f"{np.median(there):.2f}" if top == 1 else f"{np.median(there):.0f} mm"
 
 
 def _ticks(start: float, span: float) -> list[Html]:
@@ -155,12 +156,6 @@ def _spans(spans: Sequence[Span], kind: str, start: float, span: float) -> list[
         if right > left:
             drawn.append(tag("rect", x=left, y=0, width=right - left, height=_HEIGHT, class_=kind))
     return drawn
-
-
-def runs(known: Bool[np.ndarray, " n"]) -> list[slice]:
-    """The stretches without a gap."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
-    return [slice(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _line(points: Sequence[tuple[float, float]], kind: str) -> Html:
