@@ -12,6 +12,7 @@ from poise.errors import PoiseError
 from poise.motion import Keypoints, Motion
 from poise.render.reference_figure import reference_figure
 from poise.report import Overlay
+from poise.report.badges import ACCENTS
 from poise.skeletons import BLAZEPOSE33, COCO17, H36M17, Skeleton
 from walker import walking
 
@@ -171,3 +172,10 @@ def test_drawing_keeps_up_with_a_video() -> None:
     rate = 100 / (time.process_time() - start)
     print(f"\noverlay: {rate:.0f} frames a second at 720p, two people")
     assert rate > 60
+
+
+def test_white_words_are_readable_on_every_accent() -> None:
+    for accent in ACCENTS:
+        share = np.array(accent) / 255
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) > 4.5  # WCAG's AA

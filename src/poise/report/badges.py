@@ -15,7 +15,7 @@ ACCENTS: tuple[Color, ...] = (
     (140, 78, 190),
     (200, 48, 100),
     (110, 122, 14),
-    (164, 108, 0),
+    (158, 104, 0),
     (82, 88, 204),
 )
 """One for each person, over and over; white words are readable on all of them."""

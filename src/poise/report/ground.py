@@ -15,7 +15,7 @@ from poise.report.wording import clock, nice_step
 
 _WIDTH = 960.0  # of the drawing, in its own units
 _LOWEST, _TALLEST = 0.3, 0.56  # of its width
-_LARGEST = 200.0  # units for a metre
+_LARGEST = 180.0  # units for a metre
 _EDGE = 26.0
 _AROUND = 0.45  # metres kept free around every path
 _POINTS = 1000  # of a path

@@ -6,16 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from poise.files import PathLike, write_aside
-from poise.report.badges import ACCENTS
+from poise.report.account import known_section, timings_section
 from poise.report.findings import Findings
-from poise.report.ground import ground_plan
 from poise.report.images import frames_strip
-from poise.report.markup import Content, Html, tag
+from poise.report.markup import Html, tag
 from poise.report.people import fact, section, typical_sigma
-from poise.report.presence import seen
-from poise.report.wording import clock, count, millimetres, nice_time_step, rate, seconds
-
-_TICKS = 8
+from poise.report.wording import count, millimetres, rate, seconds
+from poise.report.world import world_section
 
 
 def write_report(path: PathLike, findings: Findings) -> None:
@@ -48,10 +45,10 @@ def _page(findings: Findings) -> str:
             _warnings(findings),
             None if people else _nobody(findings),
             tag("div", strip, class_="strip") if strip else None,
-            _world(findings),
+            world_section(findings),
             [section(findings, person, number) for number, person in enumerate(people, 1)],
-            _known(findings),
-            _timings(findings),
+            known_section(findings),
+            timings_section(findings),
         ),
         _foot(findings),
     )
@@ -152,111 +149,6 @@ def _nobody(findings: Findings) -> Html:
             tag("li", "Another detector, or a lower threshold of what counts as a person."),
         ),
         class_="nobody",
-    )
-
-
-def _world(findings: Findings) -> Html | None:
-    """Everybody from above, and who is there when."""
-    people = list(enumerate(findings.people, 1))
-    placed = [(number, person) for number, person in people if person.motion.placed]
-    placed = [(n, p) for n, p in placed if p.motion.frame == placed[0][1].motion.frame]
-    camera = next((p.motion.camera for _, p in placed if p.motion.camera is not None), None)
-    plan = None
-    if placed and (camera is not None or len(placed) > 1):
-        numbers = [number for number, _ in placed]
-        colors = [ACCENTS[(number - 1) % len(ACCENTS)] for number in numbers]
-        drawing = ground_plan([p.motion for _, p in placed], numbers, colors, camera)
-        words = "From above: every path begins at a ring and ends at a number"
-        if camera is not None:
-            words += "; the camera looks up the page, and sees the shaded part"
-        plan = tag("figure", drawing, tag("figcaption", words), class_="plan")
-    present = _presence(findings) if len(people) > 1 else None
-    if plan is None and present is None:
-        return None
-    title = "One world" if len(people) > 1 else "The ground"
-    return tag("section", tag("h2", title), plan, present)
-
-
-def _presence(findings: Findings) -> Html:
-    """A row for each person: seen, filled in, or not there."""
-    span = max(findings.seconds, 1e-6)
-
-    def piece(start: float, stop: float, kind: str) -> Html:
-        left, right = (min(max(at / span, 0.0), 1.0) * 100 for at in (start, stop))
-        return tag("i", class_=kind, style=f"left:{left:.2f}%;width:{right - left:.2f}%")
-
-    rows: list[Content] = []
-    for number, person in enumerate(findings.people, 1):
-        accent = ACCENTS[(number - 1) % len(ACCENTS)]
-        pieces = [piece(a, b, "seen") for a, b in seen(person.track)]
-        pieces += [piece(a, b, "bridged") for a, b in person.bridged]
-        name = tag("a", f"Person {number}", href=f"#person-{number}")
-        rows.append(name)
-        rows.append(tag("div", pieces, class_="row", style=f"--accent: rgb{accent}"))
-    step = nice_time_step(span, _TICKS)
-    ticks = [
-        tag("span", clock(at, step), style=f"left:{at / span * 100:.2f}%")
-        for at in np.arange(0, span * 1.0001, step)
-    ]
-    rows += [tag("span"), tag("div", ticks, class_="ticks")]
-    caption = "Who is in the picture when; paler where a gap was filled in"
-    return tag("figure", tag("figcaption", caption), tag("div", rows, class_="presence"))
-
-
-def _known(findings: Findings) -> Html:
-    width, height = findings.image_size
-    known = [
-        f"The picture’s size: {width} × {height} pixels",
-        f"The time of every frame: {rate(findings.fps)} a second"
-        f"{' on average, at a variable rate' if findings.variable_rate else ''}",
-    ]
-    assumed = list(findings.assumed)
-    if findings.camera is not None and findings.people:
-        angle = 2 * np.degrees(np.arctan(findings.camera.width / 2 / findings.camera.fx))
-        view = f"The camera’s field of view: {angle:.0f}° across"
-        if findings.camera_known_from:
-            known.append(f"{view} (from {findings.camera_known_from})")
-        else:
-            assumed.append(f"{view}; the file does not say")
-    people = [(number, person.motion.assumed) for number, person in enumerate(findings.people, 1)]
-    for words in dict.fromkeys(words for _, told in people for words in told):
-        who = [number for number, told in people if words in told]
-        one = len(people) > 1 and len(who) < len(people)
-        assumed.append(f"{words} (person {', '.join(map(str, who))})" if one else words)
-    columns = [
-        tag("div", tag("h3", name), tag("ul", [tag("li", words) for words in lines]))
-        for name, lines in (("Known", known), ("Assumed", assumed or ["Nothing"]))
-    ]
-    return tag("section", tag("h2", "Known and assumed"), tag("div", columns, class_="columns two"))
-
-
-def _timings(findings: Findings) -> Html | None:
-    stages = findings.stages
-    total = sum(stage.seconds for stage in stages)
-    if not total:
-        return None
-    bar, rows = [], []
-    for place, stage in enumerate(stages):
-        share = 100 * stage.seconds / total
-        tone = f"--tone:{100 * place / max(len(stages) - 1, 1):.0f}%"
-        bar.append(tag("i", style=f"width:{share:.2f}%;{tone}"))
-        speed = f"{stage.frames / stage.seconds:,.0f}" if stage.frames and stage.seconds else "–"
-        rows.append(
-            tag(
-                "tr",
-                tag("th", tag("i", style=tone), stage.name, scope="row"),
-                tag("td", seconds(stage.seconds)),
-                tag("td", speed),
-                tag("td", f"{share:.0f} %"),
-            )
-        )
-    names = ("Stage", "Time", "Frames a second", "Share")
-    header = tag("thead", tag("tr", [tag("th", name, scope="col") for name in names]))
-    return tag(
-        "section",
-        tag("h2", "Where the time went"),
-        tag("div", bar, class_="bar", role="img", aria_label="Share of each stage; see the table"),
-        tag("table", header, tag("tbody", rows), class_="timings"),
     )
 
 
