@@ -1,6 +1,7 @@
 """From video, photos or 2D keypoints to clean 3D human motion.
 
 >>> import poise
+>>> motions = poise.lift("video.mp4")
 >>> motion = poise.load("walk.bvh")
 """
 
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from poise.cameras import Camera
     from poise.data import load
     from poise.errors import PoiseError
-    from poise.lifting import lift
     from poise.motion import Body, Keypoints, Motion
+    from poise.pipeline import lift
     from poise.skeletons import Skeleton
 
 _HOME = {
@@ -23,7 +24,7 @@ _HOME = {
     "Motion": "poise.motion",
     "PoiseError": "poise.errors",
     "Skeleton": "poise.skeletons",
-    "lift": "poise.lifting",
+    "lift": "poise.pipeline",
     "load": "poise.data",
 }
 
@@ -32,11 +33,17 @@ _ROOMS = (
     "cameras",
     "conversions",
     "data",
+    "detect",
     "lifting",
     "metrics",
+    "pipeline",
+    "refine",
     "render",
+    "report",
     "resampling",
     "skeletons",
+    "track",
+    "video",
 )
 
 __all__ = [

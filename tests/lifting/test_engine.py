@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-import poise
 from poise.cameras import Camera
 from poise.errors import PoiseError
-from poise.lifting import Engine, Framing, TrainedLifter
+from poise.lifting import Engine, Framing, TrainedLifter, lift_track
 from poise.methods.contract import Answers
 from poise.motion import Keypoints
 from poise.skeletons import BODY25, COCO17, H36M17, Skeleton
@@ -45,10 +44,10 @@ def test_every_length_has_an_answer(kind: str, framing: Framing) -> None:
 @EVERY_KIND
 def test_pieces_make_no_difference(kind: str, framing: Framing) -> None:
     lifter, track = tiny(kind, framing), wandering(61, camera=LENS)
-    whole = poise.lift(track, lifter=lifter, batch=1000).xyz
+    whole = lift_track(track, lifter=lifter, batch=1000).xyz
     assert np.abs(whole).max() > 1e-3
     for batch in (1, 7, 20):
-        assert_close(poise.lift(track, lifter=lifter, batch=batch).xyz, whole)
+        assert_close(lift_track(track, lifter=lifter, batch=batch).xyz, whole)
 
 
 @FRAMINGS
@@ -58,7 +57,7 @@ def test_who_stands_still_stands_still(kind: str, framing: Framing) -> None:
     if kind == "every frame":  # which may answer by the place in the window, unless it cannot
         nn.init.zeros_(lifter.module.get_parameter("frame_position"))
     still = replace(wandering(40), xy=np.tile(wandering(1).xy, (40, 1, 1)), score=np.ones((40, 17)))
-    xyz = poise.lift(still, lifter=lifter).xyz
+    xyz = lift_track(still, lifter=lifter).xyz
     assert_close(xyz, np.broadcast_to(xyz[:1], xyz.shape))
 
 
@@ -135,7 +134,7 @@ def test_irregular_times_are_followed(steps: list[float]) -> None:
 
 def check_straight(track: Keypoints) -> None:
     """The lifter for 30 fps answers with straight paths, but for its ends."""
-    motion = poise.lift(track, lifter=plain_lifter(30), flip=False)
+    motion = lift_track(track, lifter=plain_lifter(30), flip=False)
     assert len(motion) == len(track)
     assert motion.fps == track.fps
     np.testing.assert_array_equal(motion.times, track.times)
@@ -157,17 +156,17 @@ def test_a_rate_that_is_nearly_the_lifters_is_left_alone() -> None:
     lifter = replace(plain_lifter(30), network=Counting())
     in_milliseconds = np.round(np.arange(60) / 30, 3)
     for times, fps in ((np.arange(60) / 29.97, 29.97), (in_milliseconds, 30)):
-        poise.lift(straight(times, fps), lifter=lifter)
+        lift_track(straight(times, fps), lifter=lifter)
     assert asked == [60, 60]
-    poise.lift(straight(np.arange(60) / 25, 25), lifter=lifter)
-    poise.lift(straight(np.arange(61) / 60, 60), lifter=lifter)
+    lift_track(straight(np.arange(60) / 25, 25), lifter=lifter)
+    lift_track(straight(np.arange(61) / 60, 60), lifter=lifter)
     assert asked[2:] == [72, 31]  # 59 / 25 s are 70.8 frames: 71, and the clip's last
 
 
 def test_times_in_milliseconds_are_not_taken_for_seconds() -> None:
     track = straight(np.arange(0, 2000, 40.0), fps=25)
     with pytest.raises(PoiseError, match="50 frames go over 1960 s; its times are in seconds"):
-        poise.lift(track, lifter=tiny("sliding"))
+        lift_track(track, lifter=tiny("sliding"))
 
 
 @FRAMINGS
@@ -189,29 +188,29 @@ def test_what_the_lens_cannot_show_was_not_seen() -> None:
     track = replace(wandering(20), camera=barrel)
     xy = track.xy.copy()
     xy[3:6, 4] = 5000, 5000
-    motion = poise.lift(replace(track, xy=xy), lifter=tiny("sliding", PERSON))
+    motion = lift_track(replace(track, xy=xy), lifter=tiny("sliding", PERSON))
     assert np.isfinite(motion.xyz).all()
     gap = xy.copy()
     gap[3:6, 4] = np.nan
-    expected = poise.lift(replace(track, xy=gap), lifter=tiny("sliding", PERSON)).xyz
+    expected = lift_track(replace(track, xy=gap), lifter=tiny("sliding", PERSON)).xyz
     np.testing.assert_allclose(motion.xyz, expected, atol=5e-3)
     with pytest.raises(PoiseError, match="is it the camera of this track"):
-        poise.lift(replace(track, xy=xy + 9000), lifter=tiny("sliding", PERSON))
+        lift_track(replace(track, xy=xy + 9000), lifter=tiny("sliding", PERSON))
 
 
 def test_what_is_assumed_is_said() -> None:
     person, screen = tiny("sliding", PERSON), tiny("sliding", SCREEN)
     unknown, known = wandering(5), wandering(5, camera=LENS)
     focal = Camera.from_focal(640, 480, 640)
-    motion = poise.lift(unknown, lifter=person)
+    motion = lift_track(unknown, lifter=person)
     assert motion.assumed == ("the camera is not known: a focal length of 640 px",)
     assert motion.camera is None
-    told = poise.lift(replace(unknown, camera=focal), lifter=person)
+    told = lift_track(replace(unknown, camera=focal), lifter=person)
     np.testing.assert_array_equal(motion.xyz, told.xyz)
-    assert poise.lift(known, lifter=person).assumed == ()
-    assert poise.lift(known, lifter=person).camera is LENS
-    assert poise.lift(unknown, lifter=screen).assumed == ()
-    detected = poise.lift(wandering(5, COCO17), lifter=screen)
+    assert lift_track(known, lifter=person).assumed == ()
+    assert lift_track(known, lifter=person).camera is LENS
+    assert lift_track(unknown, lifter=screen).assumed == ()
+    detected = lift_track(wandering(5, COCO17), lifter=screen)
     assert detected.assumed == (
         "coco17 does not have all joints: guessed pelvis, spine, thorax, head",
     )
@@ -220,21 +219,21 @@ def test_what_is_assumed_is_said() -> None:
 def test_other_joint_sets_are_converted_or_refused() -> None:
     lifter = tiny("sliding")
     for skeleton in (COCO17, BODY25):
-        assert poise.lift(wandering(5, skeleton), lifter=lifter).skeleton == H36M17
+        assert lift_track(wandering(5, skeleton), lifter=lifter).skeleton == H36M17
     own = Skeleton("mine", ("a", "b"), (-1, 0))
     with pytest.raises(PoiseError, match="no conversion from skeleton mine to h36m17"):
-        poise.lift(wandering(5, own), lifter=lifter)
+        lift_track(wandering(5, own), lifter=lifter)
     nameless = replace(lifter, takes=own, gives=own)
     with pytest.raises(PoiseError, match="left and which are right is not known.*flip=False"):
-        poise.lift(wandering(5, own), lifter=nameless)
+        lift_track(wandering(5, own), lifter=nameless)
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 @EVERY_KIND
 def test_half_precision_is_close(kind: str, precision: Any) -> None:
     lifter, track = tiny(kind, PERSON), wandering(30)
-    full = poise.lift(track, lifter=lifter).xyz
-    half = poise.lift(track, lifter=lifter, precision=precision)
+    full = lift_track(track, lifter=lifter).xyz
+    half = lift_track(track, lifter=lifter, precision=precision)
     assert half.xyz.dtype == np.float32
     off = np.abs(half.xyz - full).max() / np.abs(full).max()
     assert 0 < off < (0.05 if precision == "bfloat16" else 0.01)
@@ -260,7 +259,7 @@ def interrupted(what: str, share: float, amount: str) -> None:
 
 def test_progress_is_told() -> None:
     told: list[tuple[str, float, str]] = []
-    poise.lift(
+    lift_track(
         wandering(30), lifter=tiny("sliding"), batch=10, progress=lambda *news: told.append(news)
     )
     assert told == [
@@ -285,7 +284,7 @@ def test_progress_is_told() -> None:
 @pytest.mark.usefixtures("unchecked")
 def test_wrong_options_are_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(PoiseError, match=words):
-        poise.lift(wandering(5), **{"lifter": tiny("every frame"), **options})
+        lift_track(wandering(5), **{"lifter": tiny("every frame"), **options})
 
 
 def test_answers_that_are_not_numbers_are_refused() -> None:
@@ -293,7 +292,7 @@ def test_answers_that_are_not_numbers_are_refused() -> None:
     with torch.no_grad():
         lifter.module.get_parameter("last.bias").fill_(float("nan"))
     with pytest.raises(PoiseError, match="numbers that are not finite$"):
-        poise.lift(wandering(5), lifter=lifter)
+        lift_track(wandering(5), lifter=lifter)
 
 
 @EVERY_KIND

@@ -114,7 +114,7 @@ def test_the_page_tells_what_was_found(page: Write) -> None:
     for words in (
         *("1 person in 2.0 s of video, as 3D motion in one world", "1.76 m", "± 30 mm"),
         *("it broke off at 1.9 s", "60° across (from --fov 60)", "the floor is level"),
-        *("find 3.0 s 20 75 %", "poise 0.1.0", "Left–right swaps 3 frames repaired"),
+        *("find 3.0 s 20 75 %", "poise 0.1.0", "Left–right swaps 3 stretches repaired"),
     ):
         assert words in seen.text
     assert all(len(alt) > 10 for alt in seen.values("img", "alt"))

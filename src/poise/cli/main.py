@@ -12,6 +12,7 @@ from poise.errors import PoiseError, did_you_mean
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # words: (where the function is, what it does)
+    "lift": ("poise.cli.lift:lift", "turn a video into 3D motion of everybody in it"),
     "data make": ("poise.cli.data_make:make", "make motion of any length, without recordings"),
     "data get": ("poise.cli.data_get:get", "download a public data set"),
     "data prepare": ("poise.cli.data_prepare:prepare", "film the open benchmark ahead of time"),

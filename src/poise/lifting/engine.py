@@ -1,4 +1,4 @@
-"""Any lifter on any clip: `lift`, and the `Engine` behind it for many clips."""
+"""Any lifter on any clip: `lift_track`, and the `Engine` behind it for many clips."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -31,7 +31,7 @@ _OVERLAP = 8  # frames, or a third of a short window: more costs time, fewer lea
 _BATCH_CPU, _BATCH_CPU_SLIDING, _BATCH_ELSEWHERE = 1024, 2048, 16384
 
 
-def lift(
+def lift_track(
     keypoints: Keypoints,
     *,
     lifter: TrainedLifter | PathLike,
@@ -44,7 +44,7 @@ def lift(
 ) -> Motion:
     """The 3D motion of one person's 2D track: root-relative, in the camera's axes.
 
-    >>> motion = poise.lift(keypoints, lifter="videopose3d.safetensors")
+    >>> motion = lift_track(keypoints, lifter="videopose3d.safetensors")
 
     The options are those of `Engine`, which reads the lifter once for many clips.
     """

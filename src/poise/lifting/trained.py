@@ -21,10 +21,10 @@ TRAINING = "training."  # what a checkpoint has besides, for the trainer to go o
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TrainedLifter:
-    """One network with its weights, ready for `poise.lift`.
+    """One network with its weights, ready for `lift_track` and `poise.lift`.
 
     >>> lifter = load_lifter("videopose3d.safetensors")
-    >>> motion = poise.lift(keypoints, lifter=lifter)
+    >>> motion = lift_track(keypoints, lifter=lifter)
     """
 
     method: str

@@ -32,8 +32,8 @@ class Person:
     seconds_visible: float
     bridged: tuple[Span, ...] = ()  # not seen, and filled in from before and after
     missing: tuple[Span, ...] = ()  # not seen for too long to be filled in
-    swaps_repaired: int = 0  # frames in which left and right were exchanged back
-    jitter_before: float | None = None  # metres, of any definition that is the same in both
+    swaps_repaired: int = 0  # stretches in which left and right were exchanged back
+    jitter_before: float | None = None  # mean acceleration of the joints, m/s²
     jitter_after: float | None = None
     height: float | None = None  # metres
 

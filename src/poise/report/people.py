@@ -71,12 +71,12 @@ def _facts(findings: Findings, person: Person) -> Html:
     if person.height is not None:
         facts.append(("Body height", f"{person.height:.2f} m", ""))
     if person.jitter_before is not None and person.jitter_after is not None:
-        after, before = millimetres(person.jitter_after), millimetres(person.jitter_before)
+        after, before = (f"{value:.1f} m/s²" for value in (person.jitter_after, person.jitter_before))
         facts.append(("Jitter", after, f"{before} before smoothing"))
     facts.append(("Gaps bridged", *_told(person.bridged)))
     facts.append(("Gaps left open", *_told(person.missing)))
     swaps = person.swaps_repaired
-    facts.append(("Left–right swaps", str(swaps), "frames repaired" if swaps else "none found"))
+    facts.append(("Left–right swaps", str(swaps), "stretches repaired" if swaps else "none found"))
     return tag("dl", [fact(*one) for one in facts], class_="facts four")
 
 

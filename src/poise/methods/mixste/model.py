@@ -96,7 +96,7 @@ class MixSTE(nn.Module):
         if keypoints.shape[1] != self.frames:
             raise PoiseError(
                 f"mixste: this one takes windows of {self.frames} frames, not "
-                f"{keypoints.shape[1]} (poise.lift cuts any clip into windows)"
+                f"{keypoints.shape[1]} (poise.lifting cuts any clip into windows)"
             )
         x = self.embed(keypoints)
         for block in self.blocks:

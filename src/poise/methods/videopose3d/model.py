@@ -113,7 +113,7 @@ class VideoPose3D(nn.Module):
         if time < self.frames:
             raise PoiseError(
                 f"videopose3d sees {self.frames} frames at once; a clip of {time} is too short "
-                "(poise.lift repeats its ends)"
+                "(poise.lifting repeats its ends)"
             )
         if time == self.frames and not self.config.dense:
             return self.strided(keypoints)
