@@ -12,7 +12,7 @@ plain studio. What is called the truth are the joints of the body in the picture
     guessing, fitting       from a motion to the angles of a body
     dressing                skin, hair and clothes
     acting                  a dressed body in motion
-    studio, denoising       a plain room in Mitsuba
+    room, studio, denoising the pictures, by Mitsuba
     filming                 the video, and the truth beside it
 
 It needs the extra `synthetic`: pip install 'poise[synthetic]'

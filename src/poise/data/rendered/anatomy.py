@@ -4,6 +4,7 @@ A rotation here turns a bone out of the rest pose, in the axes of the world (z u
 -y); the same for all bodies, since it does not depend on how a rig's bones are turned.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -45,17 +46,19 @@ CENTRES = {
     )
 }
 
-# Joints that are points of one bone: metres from its head in the rest pose, for a trunk (`TRUNK`)
-# of 0.5 m. See `examples/film.py calibrate`: the means over fitted poses of mocap17's training
-# split, so that the truth of a film and the motion that lifters learn from mean the same joints.
-POINTS: dict[str, tuple[str, tuple[float, float, float]]] = {
+Points = Mapping[str, tuple[str, tuple[float, float, float]]]
+"""Joints that are points of one bone: metres from its head, in a body at rest of usual size."""
+
+# Means over bodies fitted to 1,000 frames of mocap17's training split, so that the joints of a film
+# are the joints that lifters learn from it: python examples/film.py calibrate MOCAP17
+POINTS: Points = {
     "spine": ("spine03", (0.0, -0.0083, 0.0615)),
     "thorax": ("spine01", (0.0, -0.0457, 0.1227)),
     "nose": ("head", (0.0, -0.0864, -0.0119)),
     "head": ("head", (0.0, -0.0287, 0.0832)),
 }
 TRUNK = ("root", "neck01")
-_TRUNK_M = 0.5
+_TRUNK_M = 0.5  # of a body of usual size
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +121,7 @@ def joints(
     heads: Float[Tensor, "bone 3"],
     places: Float[Tensor, "time bone 3"],
     turns: Float[Tensor, "time bone 3 3"],
-    points: dict[str, tuple[str, tuple[float, float, float]]] = POINTS,
+    points: Points = POINTS,
 ) -> Float[Tensor, "time 17 3"]:
     """The h36m17 joints of posed bodies."""
     index = bones()

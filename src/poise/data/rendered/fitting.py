@@ -1,4 +1,4 @@
-"""From a motion to a body that moves so: bone lengths first, then the angles of all frames at once."""
+"""From a motion to a body that moves so: bone lengths first, then all frames' angles at once."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from poise.conversions import convert
 from poise.data.rendered import anatomy
-from poise.data.rendered.anatomy import CENTRES, POINTS, SIDES, Build, anny, bones
+from poise.data.rendered.anatomy import CENTRES, POINTS, SIDES, Build, Points, anny, bones
 from poise.data.rendered.guessing import first_guess
 from poise.data.rendered.posing import ANGLE_COUNT, ANGLES, Limb, limbs, pose
 from poise.errors import PoiseError
@@ -52,20 +52,27 @@ class Fitted:
     errors: Float[np.ndarray, "time 17"]  # metres
 
 
-def fit(motion: Motion, phenotype: dict[str, float], rounds: int = ROUNDS) -> Fitted:
+def fit(
+    motion: Motion,
+    phenotype: dict[str, float],
+    rounds: int = ROUNDS,
+    points: Points = POINTS,
+) -> Fitted:
     """A body of this phenotype (Anny's; its height follows from the motion) in this motion."""
     if motion.frame != "world" or not motion.placed:
         raise PoiseError("only a motion that is placed in the world can be filmed")
     wanted = torch.tensor(convert(motion, H36M17).xyz, dtype=torch.float32)
     if not torch.isfinite(wanted).all():
         raise PoiseError("a joint of the motion is unknown (NaN); cut or fill those frames first")
-    body = _build_like(wanted, phenotype)
+    body = _build_like(wanted, phenotype, points)
     axes = limbs(body.heads)
     upright, path, angles = first_guess(wanted.double().numpy(), axes)
-    return _bend(body, axes, wanted, motion, (upright, path, angles), rounds)
+    return _bend(body, axes, wanted, motion, (upright, path, angles), rounds, points)
 
 
-def _build_like(wanted: Float[Tensor, "time 17 3"], phenotype: dict[str, float]) -> Build:
+def _build_like(
+    wanted: Float[Tensor, "time 17 3"], phenotype: dict[str, float], points: Points
+) -> Build:
     """The body whose bones are as long as those of the motion, as far as people have such."""
     dtype = anny().dtype
     lengths = {
@@ -97,7 +104,7 @@ def _build_like(wanted: Float[Tensor, "time 17 3"], phenotype: dict[str, float])
         told |= dict(zip(("height", "proportions"), torch.sigmoid(stature), strict=True))
         heads = anatomy.rest_heads(told, torch.tanh(sizes))
         still = torch.eye(3, dtype=dtype).expand(1, len(heads), 3, 3)
-        rest = anatomy.joints(heads, heads[None], still)[0]
+        rest = anatomy.joints(heads, heads[None], still, points)[0]
         found = torch.stack([(rest[low] - rest[high]).norm() for low, high, _ in pairs])
         loss = (weights * ((found - target) / 0.01) ** 2).sum()
         loss = loss + (sizes / 0.5).square().sum() + (stature / 1.5).square().sum()
@@ -115,11 +122,12 @@ def _bend(
     motion: Motion,
     guess: tuple[np.ndarray, np.ndarray, np.ndarray],
     rounds: int,
+    points: Points,
 ) -> Fitted:
     upright, path, angles = (torch.tensor(part, dtype=torch.float32) for part in guess)
     angles.requires_grad_()
     path.requires_grad_()
-    free, steady = _costs(axes)
+    free, steady = _costs()
     soles = _Soles(body)
     stands = _stands(wanted, motion.fps)
     descent = torch.optim.Adam([{"params": [angles], "lr": 0.03}, {"params": [path], "lr": 0.01}])
@@ -128,9 +136,9 @@ def _bend(
     for _ in range(rounds):
         descent.zero_grad()
         places, turns = pose(angles, path, upright, body.heads, axes, only=_needed_bones())
-        missed = (anatomy.joints(body.heads, places, turns) - wanted) / 0.01
+        missed = (anatomy.joints(body.heads, places, turns, points) - wanted) / 0.01
         loss = (missed.square().sum(dim=-1) * _trust()).sum()
-        loss = loss + ((angles - _rest(axes)) / free).square().sum()
+        loss = loss + (angles / free).square().sum()
         if len(angles) > 2:
             bends = angles[2:] - 2 * angles[1:-1] + angles[:-2]
             loss = loss + (bends * speed**2 / steady).square().sum()
@@ -149,7 +157,7 @@ def _bend(
         pace.step()
     angles, path = angles.detach(), path.detach()
     places, turns = pose(angles, path, upright, body.heads, axes, only=_needed_bones())
-    errors = (anatomy.joints(body.heads, places, turns) - wanted).norm(dim=-1)
+    errors = (anatomy.joints(body.heads, places, turns, points) - wanted).norm(dim=-1)
     return Fitted(body, angles, path, upright, errors.double().numpy())
 
 
@@ -160,7 +168,7 @@ def _trust() -> Tensor:
     return torch.tensor([loose.get(name, 1.0) for name in H36M17.joints])
 
 
-def _costs(axes: dict[str, Limb]) -> tuple[Tensor, Tensor]:
+def _costs() -> tuple[Tensor, Tensor]:
     free, steady = torch.full((ANGLE_COUNT,), 9.0), torch.full((ANGLE_COUNT,), 0.1)
     for name, where in ANGLES.items():
         kind = name.rpartition("_")[2]
@@ -169,11 +177,6 @@ def _costs(axes: dict[str, Limb]) -> tuple[Tensor, Tensor]:
         if kind in _TWIST_FREE:
             free[where.stop - 1], steady[where.stop - 1] = _TWIST_FREE[kind], _TWIST_STEADY
     return free, steady
-
-
-def _rest(axes: dict[str, Limb]) -> Tensor:
-    """The angles that cost nothing."""
-    return torch.zeros(ANGLE_COUNT)
 
 
 @cache
