@@ -110,7 +110,7 @@ def test_gaps_stay_and_part_the_track() -> None:
 
 
 @given(frames=st.integers(1, 9), fps=st.floats(1, 1000), strength=st.floats(0, 1e6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_short_tracks_and_any_strength(frames: int, fps: float, strength: float) -> None:
     times = np.arange(frames) / fps
     after = smooth(motion_of(noisy(swinging(times)), times), strength=strength)
@@ -145,16 +145,16 @@ def test_the_root_of_two_hips_stays_at_the_origin() -> None:
     assert np.abs(smooth(motion).root).max() < 1e-9
 
 
-def test_an_hour_takes_seconds_and_little_memory() -> None:
-    frames = 108_000
+def test_ten_minutes_take_a_second_and_little_memory() -> None:
+    frames = 18_000
     xyz = np.zeros((frames, 17, 3), np.float32)
     xyz[:, 1:] = np.random.default_rng(0).normal(scale=0.01, size=(frames, 16, 3))
     motion = motion_of(xyz, np.arange(frames) / 30)
     tracemalloc.start()
     start = time.process_time()
     smooth(motion)
-    assert time.process_time() - start < 20
-    assert tracemalloc.get_traced_memory()[1] < 300e6
+    assert time.process_time() - start < 5
+    assert tracemalloc.get_traced_memory()[1] < 50e6
     tracemalloc.stop()
 
 

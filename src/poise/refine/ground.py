@@ -118,9 +118,12 @@ def _missed(
 def _over_floor(
     unknown: Float[np.ndarray, " n"], person: Person, index: int
 ) -> Float[np.ndarray, " fall"]:
-    """How far each standing foot is above the floor (m)."""
+    """How far each standing foot is above the floor, in metres of the person's own size.
+
+    In the world's metres, to be smaller would be to be nearer to the floor.
+    """
     size, height = np.exp(unknown[3 + index]), np.exp(unknown[2])
-    return size * (person.falls @ _up(unknown) - ANKLE_HEIGHT) + height
+    return person.falls @ _up(unknown) - ANKLE_HEIGHT + height / size
 
 
 def _up(unknown: Float[np.ndarray, " n"]) -> Float[np.ndarray, "3"]:

@@ -59,7 +59,7 @@ def place(
     ]
     ground = find_ground(
         [
-            _witness(person, track, height)
+            _witness(person, track, height, others=len(people) > 1)
             for person, track, height in zip(people, tracks, heights, strict=True)
         ]
     )
@@ -90,8 +90,8 @@ def _in_camera(motion: Motion, track: Keypoints, camera: Camera, height: float |
     return _Track(motion=motion, xyz=xyz, path=path, contact=contact)
 
 
-def _witness(person: _Track, track: Keypoints, height: float | None) -> Person:
-    """What the person says about the floor."""
+def _witness(person: _Track, track: Keypoints, height: float | None, others: bool) -> Person:
+    """What the person says about the floor; a size can only be corrected beside others."""
     motion, feet = person.motion, ankles(person.motion.skeleton)
     places = person.xyz[:, list(feet)] + person.path[:, None]
     falls, weight = footfalls(places, person.contact, motion.times)
@@ -100,7 +100,7 @@ def _witness(person: _Track, track: Keypoints, height: float | None) -> Person:
         standing=standing(person.xyz, score, motion.skeleton, motion.fps),
         falls=falls,
         weight=weight,
-        log_size=_SIZE_UNKNOWN if height is None else _SIZE_KNOWN,
+        log_size=_SIZE_UNKNOWN if others and height is None else _SIZE_KNOWN,
     )
 
 

@@ -31,8 +31,8 @@ _NEAREST = 0.3  # m from the camera to a joint
 class PathModel:
     """What is expected of a root's path; chosen on the validation views."""
 
-    jerk: float = 1e-3  # s^7 / m^2 ... stiffness against jerk, beside information in 1 / m^2
-    contact: float = 10.0  # s / m^2 ... stiffness of feet that stand
+    jerk: float = 1e-3  # weight of the squared jerk beside information in 1 / m^2
+    contact: float = 30.0  # and of the squared speed of a foot that stands
 
 
 def root_path(
