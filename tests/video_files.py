@@ -58,7 +58,7 @@ def film(
     """Write a video of cards; `turn` in degrees counter-clockwise."""
     with av.open(str(path), "w", options=container or {}) as file:
         file.metadata.update(metadata or {})
-        stream = file.add_stream(codec, rate=25, options=options or {})
+        stream: Any = file.add_stream(codec, rate=25, options=options or {})
         stream.width, stream.height = size
         stream.pix_fmt = form
         stream.gop_size = key_every
@@ -86,7 +86,6 @@ def sound(path: Path, cover: bool = False) -> Path:
     """A second of silence, with a picture on its sleeve or without."""
     with av.open(str(path), "w") as file:
         voice = file.add_stream("aac", rate=8000)
-        sleeve = None
         if cover:
             sleeve = file.add_stream("mjpeg", rate=1)
             sleeve.width, sleeve.height, sleeve.pix_fmt = 64, 48, "yuvj420p"

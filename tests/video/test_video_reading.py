@@ -6,10 +6,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from video_files import card, corners, film, middle, sound
 
 from poise.errors import PoiseError
 from poise.video import Picture, open_video
+from video_files import card, corners, film, middle, sound
 
 UPRIGHT = ("red", "green", "blue", "white")
 
@@ -170,7 +170,8 @@ def test_of_several_videos_the_default_one(tmp_path: Path) -> None:
         for size, default in (((32, 32), False), ((64, 48), True), ((128, 96), False)):
             stream = file.add_stream("ffv1", rate=25)
             stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-            stream.disposition = av.stream.Disposition.default if default else 0
+            if default:
+                stream.disposition = av.stream.Disposition.default
             streams.append((stream, size))
         for number in range(3):
             for stream, size in streams:

@@ -13,7 +13,7 @@ T = TypeVar("T")
 _PATIENCE = 10.0  # seconds: a pipe that nobody writes to cannot be interrupted, only left behind
 
 
-def ahead(items: Iterator[T], count: int) -> Iterator[T]:
+def ahead(items: Iterator[T], count: int) -> Generator[T]:
     """The same items, up to `count` of them made before they are asked for.
 
     What goes wrong while making them comes out here. Closing this iterator ends and closes `items`.
@@ -26,7 +26,7 @@ def ahead(items: Iterator[T], count: int) -> Iterator[T]:
     return _ahead(items, count)
 
 
-def _ahead(items: Iterator[T], count: int) -> Iterator[T]:
+def _ahead(items: Iterator[T], count: int) -> Generator[T]:
     made: SimpleQueue[tuple[T] | BaseException | None] = SimpleQueue()
     room = threading.Semaphore(count)
     stopped = threading.Event()

@@ -15,7 +15,9 @@ def open_camera(which: int | Path) -> InputContainer:
     name = f"camera {which}"
     try:
         kind, address = _address(which)
-        return av.open(address, format=kind)
+        # Apple's cameras take their exact rates only, and FFmpeg asks for 29.97 by itself.
+        options = {"framerate": "30"} if kind == "avfoundation" else {}
+        return av.open(address, format=kind, options=options)
     except (FFmpegError, ValueError, IndexError, OSError) as error:
         raise PoiseError(f"{name}: cannot be opened; {_which_there_are()}") from error
 

@@ -15,8 +15,6 @@ from poise.errors import PoiseError
 
 _log = logging.getLogger(__name__)
 
-av.logging.set_level(None)  # what FFmpeg mutters does not belong in a user's terminal
-
 # Containers that carry the time of every picture. Elsewhere times are pieced together on the way,
 # and a run from the middle would have others than one from the start.
 _TIMED = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", "flv")

@@ -14,9 +14,11 @@ from poise.errors import PoiseError
 from poise.files import PathLike, cannot_read
 from poise.video.device import open_camera
 from poise.video.photos import PHOTOS, PhotoVideo, photos_in
-from poise.video.stream import StreamVideo
+from poise.video.stream import NOT_AS_IT_COMES, StreamVideo
 from poise.video.video import Video
 
+_PHOTO_HEADS = (b"\xff\xd8\xff", b"\x89PNG")
+_HEIC_HEADS = (b"ftypheic", b"ftypheix", b"ftypmif1")
 _NO_VIDEO = ("tty", "bin", "xbin", "adf", "idf")  # FFmpeg would draw a text as a picture
 
 
@@ -54,12 +56,15 @@ def open_video(source: PathLike | int, *, fps: float | None = None) -> Video:
         return StreamVideo(text, lambda: _open(f"file:{path.resolve()}", text))
     try:
         with path.open("rb") as file:
-            if not file.read(1):
-                raise PoiseError(f"{path}: is empty (0 bytes); copy or record it again")
+            head = file.read(12)
     except OSError as error:
         raise cannot_read(path, error) from error
-    if path.suffix.lower() in PHOTOS:
+    if not head:
+        raise PoiseError(f"{path}: is empty (0 bytes); copy or record it again")
+    if path.suffix.lower() in PHOTOS or (not path.suffix and head.startswith(_PHOTO_HEADS)):
         return PhotoVideo(text, [path], fps)
+    if head[4:] in _HEIC_HEADS:
+        raise PoiseError(f"{path}: HEIC photos are not read; save it as JPEG")
     # "file:" because FFmpeg takes the "a:" of "a:b.mp4" for a kind of address.
     return StreamVideo(text, lambda: _open(f"file:{path.resolve()}", text, path), path)
 
@@ -88,13 +93,10 @@ def _open(address: str, name: str, path: Path | None = None) -> InputContainer:
 
 def _why_not(path: Path | None) -> str:
     if path is None:
-        return (
-            "is not a video, or one that cannot be read as it comes (an MP4 has its index at its "
-            "end); name the file, or send Matroska"
-        )
+        return NOT_AS_IT_COMES
     with suppress(OSError):
         boxes = _boxes(path)
-        if "mdat" in boxes and "moov" not in boxes:
+        if "mdat" in boxes and "moov" not in boxes:  # the pictures, and what says where they are
             return (
                 "the recording was not finished, its index is missing; copy it again, or mend it "
                 "with a tool such as untrunc"
@@ -103,7 +105,7 @@ def _why_not(path: Path | None) -> str:
 
 
 def _boxes(path: Path) -> list[str]:
-    """The names of the outermost parts of an MP4; empty if it is none."""
+    """The names of the outermost parts of an MP4 that are whole; empty if it is none."""
     names: list[str] = []
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -116,8 +118,9 @@ def _boxes(path: Path) -> list[str]:
                 length = int.from_bytes(head[8:16], "big")
             if not names and name not in (b"ftyp", b"wide", b"mdat", b"free", b"skip"):
                 return []
-            names.append(name.decode("latin-1"))
-            if length < 8:
-                break
+            if length < 8:  # up to the end, or nonsense
+                return [*names, name.decode("latin-1")]
             place += length
+            if place <= size or name == b"mdat":
+                names.append(name.decode("latin-1"))
     return names

@@ -4,10 +4,9 @@ import hashlib
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 import numpy as np
 from jaxtyping import UInt8
@@ -51,7 +50,7 @@ class PhotoVideo:
     def __repr__(self) -> str:
         return f"Video({self.name}: {self.frames} photos, {self.width}x{self.height} px)"
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "PhotoVideo":
         return self
 
     def __exit__(
@@ -68,7 +67,7 @@ class PhotoVideo:
 
     def pictures(
         self, *, largest: int | None = None, after: float | None = None, first_number: int = 0
-    ) -> Iterator[Picture]:
+    ) -> Generator[Picture]:
         """All pictures in their order; see `Video`."""
         size = fitted(self.width, self.height, largest)
         if self._closed:
@@ -77,7 +76,7 @@ class PhotoVideo:
 
     def _pictures(
         self, size: tuple[int, int], after: float | None, number: int
-    ) -> Iterator[Picture]:
+    ) -> Generator[Picture]:
         for index, path in enumerate(self._paths):
             time = index / self.fps
             if after is not None and time <= after:

@@ -8,7 +8,6 @@ from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 from weakref import WeakSet
 
 import av
@@ -28,6 +27,11 @@ from poise.video.upright import Painter, turn_of
 from poise.video.video import Picture, fitted
 
 _log = logging.getLogger(__name__)
+
+NOT_AS_IT_COMES = (
+    "is not a video, or not one that can be shown as it comes (an MP4 has its index at its end); "
+    "name the file, or send Matroska"
+)
 
 
 class StreamVideo:
@@ -57,7 +61,7 @@ class StreamVideo:
         length = "" if self.seconds is None else f", {self.seconds:.1f} s"
         return f"Video({self.name}: {self.width}x{self.height} px, {self.fps:g} fps{length})"
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "StreamVideo":
         return self
 
     def __exit__(
@@ -83,7 +87,7 @@ class StreamVideo:
 
     def pictures(
         self, *, largest: int | None = None, after: float | None = None, first_number: int = 0
-    ) -> Iterator[Picture]:
+    ) -> Generator[Picture]:
         """All pictures in their order; see `Video`."""
         size = fitted(self.width, self.height, largest)
         if self._closed:
@@ -104,6 +108,8 @@ class StreamVideo:
         self._watched = Frames(container, stream, self.fps)
         frames = self._watched.run()
         first = next(frames, None)
+        if first is None and self.live:
+            raise PoiseError(f"{self.name}: {NOT_AS_IT_COMES}")
         if first is None:
             why = "its pictures are damaged" if self._watched.damaged else "it holds no pictures"
             raise PoiseError(f"{self.name}: cannot be shown, {why}; copy or record it again")

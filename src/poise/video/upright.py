@@ -41,9 +41,20 @@ class Turn:
         return np.ascontiguousarray(rgb)
 
 
+_QUARTERS = (  # counter-clockwise
+    Turn(),
+    Turn(swapped=True, flipped_y=True),
+    Turn(flipped_x=True, flipped_y=True),
+    Turn(swapped=True, flipped_x=True),
+)
+
+
 def turn_of(frame: av.VideoFrame) -> Turn:
     """What the display matrix of a decoded frame asks for."""
-    side_data: Any = frame.side_data  # PyAV's own types say it is a dictionary of numbers
+    try:
+        side_data: Any = frame.side_data  # PyAV's own types say it is a dictionary of numbers
+    except ValueError:  # there is something beside it that PyAV does not know, such as EXIF
+        return _QUARTERS[round(frame.rotation / 90) % 4]
     if Type.DISPLAYMATRIX not in side_data:
         return Turn()
     # Rows (a b u) (c d v) (x y w) with x' = a x + c y and y' = b x + d y, y down.

@@ -1,9 +1,9 @@
 """What is seen: a picture, and the video that it comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -25,6 +25,7 @@ class Picture:
         return f"Picture({width}x{height} px, number {self.number}, at {self.time:.3f} s)"
 
 
+@runtime_checkable
 class Video(Protocol):
     """What `open_video` gives. It is a context manager: leaving it closes all files.
 
@@ -46,7 +47,7 @@ class Video(Protocol):
 
     def pictures(
         self, *, largest: int | None = None, after: float | None = None, first_number: int = 0
-    ) -> Iterator[Picture]:
+    ) -> Generator[Picture]:
         """All pictures in their order, decoded as they are asked for.
 
         `largest` scales down to that longer side, never up. `after` gives only the pictures later
@@ -59,7 +60,7 @@ class Video(Protocol):
         """Close what is open. Pictures that somebody still iterates over end."""
         ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> "Video": ...
 
     def __exit__(
         self,

@@ -1,6 +1,7 @@
 """Pictures as a video that plays everywhere: H.264 in MP4."""
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -19,6 +20,7 @@ from poise.files import PathLike, cannot_write, write_aside
 _log = logging.getLogger(__name__)
 
 _TICKS = 90_000  # a second: all usual rates and times to 11 microseconds
+_MPEG4_TICKS = 60_000  # it knows no more than 65,535
 _BT709, _LIMITED = 1, 1  # AVCOL_SPC_BT709 and its kin, AVCOL_RANGE_MPEG
 
 
@@ -49,6 +51,8 @@ class VideoWriter:
                 f"{self.name}: a picture of {rgb.shape[1]}x{rgb.shape[0]} pixels, in a video of "
                 f"{self.width}x{self.height}"
             )
+        if time is not None and not math.isfinite(time):
+            raise PoiseError(f"{self.name}: picture {self.count}: {time} s is not a time")
         tick = round((self.count / self.fps if time is None else time) * _TICKS)
         if tick <= self._latest:
             raise PoiseError(
@@ -84,13 +88,21 @@ class VideoWriter:
         if "libx264" in av.codecs_available:
             options = {"preset": "veryfast", "crf": "20"}
             stream = self._container.add_stream("libx264", rate=rate, options=options)
-        else:
+            ticks = _TICKS
+        elif "mpeg4" in av.codecs_available:
             _log.warning("%s: H.264 (libx264) is missing here; MPEG-4 is written", self.name)
-            stream = self._container.add_stream("mpeg4", rate=rate, options={"qscale": "3"})
+            stream = self._container.add_stream("mpeg4", rate=rate)
+            stream.bit_rate = int(self.width * self.height * min(self.fps, 60) / 4)  # 7 Mb for 720p
+            ticks = _MPEG4_TICKS
+        else:
+            raise PoiseError(
+                f"{self.name}: this PyAV can write neither H.264 nor MPEG-4; install PyAV from PyPI"
+            )
         stream.width, stream.height = self.width + self.width % 2, self.height + self.height % 2
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
-        context.time_base = Fraction(1, _TICKS)
+        stream.max_b_frames = 0  # else the length of a variable rate is written wrongly
+        context.time_base = Fraction(1, ticks)
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _LIMITED
         return stream
