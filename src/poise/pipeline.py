@@ -85,6 +85,15 @@ class Way:
     workers: int | None = None  # threads that detect; None: one for each core
     device: str = "auto"  # where the lifter computes
 
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.smoothing) and self.smoothing >= 0):
+            raise PoiseError(f"smoothing is 0 or more, 1 is usual, not {self.smoothing}")
+        if self.seconds is not None and not self.seconds > 0:
+            raise PoiseError(f"{self.seconds} seconds of a video are none; give more than 0")
+        given = (self.camera is not None, self.fov_deg is not None, self.focal_px is not None)
+        if sum(given) > 1:
+            raise PoiseError("give one of a camera, a field of view and a focal length")
+
 
 def lift(source: Source, *, progress: Progress | None = None, **way: object) -> list[Motion]:
     """Everybody in a video (or a photo, or 2D keypoints), moving through one room.
@@ -237,9 +246,6 @@ def _engine(way: Way) -> Engine:
 def _as_lifted(keypoints: Keypoints, engine: Engine, way: Way) -> Keypoints:
     """A track on the lifter's joints, with the camera if it was given."""
     width, height = keypoints.image_size
-    given = [way.camera is not None, way.fov_deg is not None, way.focal_px is not None]
-    if sum(given) > 1:
-        raise PoiseError("give one of a camera, a field of view and a focal length")
     camera = keypoints.camera if way.camera is None else way.camera
     if way.fov_deg is not None:
         camera = Camera.from_field_of_view(width, height, horizontal_deg=way.fov_deg)

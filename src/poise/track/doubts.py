@@ -31,12 +31,13 @@ class Pieces:
 def cut(poses: Poses, fragments: list[Rows]) -> Pieces:
     """Cut the doubtful stretches out of the fragments."""
     doubts = [np.zeros(len(rows), bool) for rows in fragments]
+    least = min(_LEAST_SURE, np.ptp(poses.time)) if len(poses.time) else 0.0  # photos last no time
     _mark(poses, fragments, doubts)
     sure: list[Rows] = []
     doubtful: list[Rows] = []
     for rows, doubt in zip(fragments, doubts, strict=True):
         for part, in_doubt in _parts(poses, rows, doubt):
-            told = poses.time[part[-1]] - poses.time[part[0]] >= _LEAST_SURE
+            told = poses.time[part[-1]] - poses.time[part[0]] >= least
             (sure if told and not in_doubt else doubtful).append(part)
     return Pieces(sorted(sure, key=lambda rows: int(rows[0])), doubtful)
 
