@@ -75,12 +75,12 @@ class Shot:
 # CMU's test subjects: none of their motion is in mocap17's training split.
 SHOTS = {
     "punch": Shot(
-        takes=(("S02_T05", 60, 330),),
+        takes=(("S02_T05", 60, 300),),
         people=(Person(gender=0.0, skin=SKINS[2], hair=HAIRS[0], shirt=SHIRTS[2], shoes=SHOES[2]),),
         camera={"azimuth_deg": 35, "distance": 3.3, "height": 1.5, "field_of_view_deg": 66},
     ),
     "sword": Shot(
-        takes=(("S02_T08", 40, 310),),
+        takes=(("S02_T08", 40, 280),),
         people=(
             Person(
                 gender=0.1,
@@ -102,7 +102,7 @@ SHOTS = {
         },
     ),
     "balance": Shot(
-        takes=(("S49_T18", 0, 270),),
+        takes=(("S49_T18", 20, 260),),
         people=(
             Person(
                 gender=1.0,
@@ -123,7 +123,7 @@ SHOTS = {
         },
     ),
     "jump": Shot(
-        takes=(("S49x_test_jumping_1", 100, 370),),
+        takes=(("S49x_test_jumping_1", 100, 340),),
         people=(
             Person(
                 gender=0.9,

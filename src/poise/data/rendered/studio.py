@@ -32,7 +32,7 @@ _PEOPLE: dict[str, Any] = {
 }
 _PLATE: dict[str, Any] = {"type": "path", "max_depth": 3}
 _SHADOW_SCALE = 4  # shadows are rendered at a quarter of the resolution
-_SHADOW_SAMPLES, _LIGHT_SAMPLES = 12, 120
+_SHADOW_SAMPLES, _LIGHT_SAMPLES = 8, 120
 _NOISE = 0.05  # of the light, that so few samples leave
 
 
