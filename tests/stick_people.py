@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from poise.cameras import Camera, look_at
 from poise.detect.detections import Detections
@@ -34,7 +36,7 @@ class Walker:
     present: tuple[float, float] = (-np.inf, np.inf)  # s
 
 
-def straight(start: Sequence[float], velocity: Sequence[float]) -> Path:
+def straight(start: ArrayLike, velocity: ArrayLike) -> Path:
     return lambda t: np.asarray(start, float) + t[:, None] * np.asarray(velocity, float)
 
 
@@ -48,7 +50,7 @@ def body(walker: Walker, times: np.ndarray) -> np.ndarray:
     phase = 2 * np.pi * 0.9 * times + walker.step
     joints = np.zeros((len(times), 33, 3))  # forward, left, up
 
-    def put(name: str, forward: object, left: float, up: object) -> None:
+    def put(name: str, forward: Any, left: float, up: Any) -> None:
         joints[:, BLAZEPOSE33.index(name), 0] = forward
         joints[:, BLAZEPOSE33.index(name), 1] = left
         joints[:, BLAZEPOSE33.index(name), 2] = up

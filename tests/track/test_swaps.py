@@ -42,7 +42,7 @@ def told(found: Detections, size: float) -> np.ndarray:
 def swap(found: Detections, joints: list[int], start: int, stop: int) -> Detections:
     xy = found.xy.copy()
     there = np.array(MIRROR)[joints]
-    xy[np.ix_(range(start, stop), joints)] = xy[np.ix_(range(start, stop), there)]
+    xy[start:stop, joints] = xy[start:stop, there]
     return replace(found, xy=xy)
 
 
