@@ -41,9 +41,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *VOCABULARY,
     ),
     "bench": ("data", "lifting", "methods", "geometry", *VOCABULARY),
+    "results": ("detect", "pipeline", "report", "video", *VOCABULARY),
     "cli": (
         *("bench", "data", "detect", "lifting", "methods", "pipeline", "refine", "render"),
-        *("report", "track", "train", "video", "geometry"),
+        *("report", "results", "track", "train", "video", "geometry"),
         *VOCABULARY,
     ),
     # For type checkers only: names come in when they are used.
@@ -53,7 +54,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 # Packages that may be imported at the top of a module only here; elsewhere inside functions.
 HEAVY = {
-    "torch": ("bench/counting", "data/filming", "lifting", "methods", "train"),
+    "torch": ("bench/counting", "data/filming", "data/rendered", "lifting", "methods", "train"),
     "lightning_fabric": ("train",),
     "PIL": ("render", "report", "video"),
     "av": ("video",),

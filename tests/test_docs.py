@@ -14,6 +14,7 @@ from poise.lifting import save_lifter
 from poise.motion import Keypoints
 from poise.skeletons import COCO17
 from poise.train import RECIPES
+from somebody import film, swaying
 from tiny_lifters import PERSON, tiny
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +35,7 @@ def test_python_in_the_docs_runs(
     xy = np.full((30, 17, 2), 300.0)
     Keypoints(xy=xy, skeleton=COCO17, image_size=(640, 480), fps=30).save("track.npz")
     save_lifter("lifter.safetensors", tiny("sliding", PERSON))
+    film(tmp_path / "video.mp4", swaying(16))
     names: dict[str, object] = {}
     for block in blocks(page, "python"):
         exec(compile(block, page.name, "exec"), names)

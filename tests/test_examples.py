@@ -14,10 +14,10 @@ from poise.render.canvas import PAPER
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-def test_the_demo_leaves_motion_pictures_and_a_table(
+def test_made_motion_leaves_motion_pictures_and_a_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    spec = importlib.util.spec_from_file_location("demo", EXAMPLES / "demo.py")
+    spec = importlib.util.spec_from_file_location("demo", EXAMPLES / "made_motion.py")
     assert spec is not None
     assert spec.loader is not None
     demo = importlib.util.module_from_spec(spec)

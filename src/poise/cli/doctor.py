@@ -21,6 +21,8 @@ Version = tuple[list[int], bool]  # the numbers, and whether it is released
 
 # What each optional part of the package is for, in the words of pyproject.toml's extras.
 EXTRAS = {
+    "rtmpose": "another 2D detector: poise lift ... --detector rtmpose",
+    "synthetic": "to render video with a known answer: examples/film.py",
     "tensorboard": "to watch a training: poise train lift ... --tensorboard",
     "dev": "to work on poise itself: tests, linters, types",
 }
@@ -60,7 +62,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("poise", "ok", f"{poise.__version__}, in {Path(poise.__file__).parent}")
     yield Finding("python", "ok", f"{platform.python_version()}, {sys.executable}")
     yield Finding("platform", "ok", f"{platform.platform()}, {_cores()} cores, {_memory()}")
-    for look in (dependencies, _devices, _extras, _data):
+    for look in (dependencies, _devices, _detector, _lifter, _extras, _data):
         try:
             yield from look()
         except metadata.PackageNotFoundError:
@@ -143,6 +145,26 @@ def _devices() -> Iterator[Finding]:
         yield Finding("device cuda", "absent", built)
     if torch.backends.mps.is_available():
         yield Finding("device mps", "ok", "Apple's GPU")
+
+
+def _detector() -> Iterator[Finding]:
+    from poise.detect import BlazePose
+
+    try:
+        BlazePose()
+    except poise.PoiseError as error:
+        yield Finding("detector blazepose", "broken", str(error))
+        return
+    yield Finding("detector blazepose", "ok", "finds the person in its test picture")
+
+
+def _lifter() -> Iterator[Finding]:
+    from poise.lifting import bundled_lifter
+
+    try:
+        yield Finding("lifter", "ok", repr(bundled_lifter()))
+    except poise.PoiseError as error:
+        yield Finding("lifter", "broken", str(error))
 
 
 def _extras() -> Iterator[Finding]:
