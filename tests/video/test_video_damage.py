@@ -110,6 +110,7 @@ def test_damage_in_the_middle(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
     with open_video(path) as video, caplog.at_level(logging.WARNING):
         pictures = list(video.pictures())
         assert 2 <= video.skipped <= 5
+        assert len(list(video.pictures(largest=8))) == len(pictures)  # and it is said once
         assert len(pictures) + video.skipped == 50
         assert video.broken is None
     assert caplog.messages == [f"{path}: {video.skipped} pictures are damaged and left out"]
@@ -156,7 +157,7 @@ def test_times_that_run_backwards(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert [p.number for p in pictures] == [0, 1, 2, 3]
     assert [middle(p.rgb) for p in pictures] == [0, 1, 4, 5]
     assert video.skipped >= 1
-    assert "their time is not after the last one's" in caplog.text
+    assert "left out: the time is not after that of the one before" in caplog.text
 
 
 def test_a_file_that_grows(tmp_path: Path) -> None:
@@ -167,6 +168,17 @@ def test_a_file_that_grows(tmp_path: Path) -> None:
         before = len(list(video.pictures()))
         path.write_bytes(whole)
         assert before < len(list(video.pictures())) == 60
+
+
+def test_a_file_that_goes_away(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.mp4", 20)
+    with open_video(path) as video:
+        pictures = video.pictures()
+        next(pictures)
+        path.unlink()
+        assert len(list(pictures)) == 19
+        with pytest.raises(PoiseError, match="a.mp4: cannot read: no such file"):
+            next(video.pictures())
 
 
 def test_no_file_stays_open(tmp_path: Path) -> None:

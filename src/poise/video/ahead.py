@@ -10,7 +10,7 @@ from poise.errors import PoiseError
 
 T = TypeVar("T")
 
-_PATIENCE = 10.0  # seconds: a pipe that nobody writes to cannot be interrupted, only left behind
+_PATIENCE = 3.0  # seconds: a pipe that nobody writes to cannot be interrupted, only left behind
 
 
 def ahead(items: Iterator[T], count: int) -> Generator[T]:

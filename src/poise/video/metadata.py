@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -72,4 +73,6 @@ def cut_short(path: Path, stream: VideoStream) -> bool:
     if not len(entries):
         return False
     last = entries[len(entries) - 1]
-    return last.pos + last.size > path.stat().st_size
+    with suppress(FileNotFoundError):  # deleted meanwhile, and still read to its end
+        return last.pos + last.size > path.stat().st_size
+    return False

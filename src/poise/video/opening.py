@@ -84,6 +84,8 @@ def _open(address: str, name: str, path: Path | None = None) -> InputContainer:
             container_options={"protocol_whitelist": "file,pipe,crypto,data"},
         )
     except FFmpegError as error:
+        if isinstance(error, OSError) and path is not None and not path.is_file():
+            raise cannot_read(path, error) from error
         raise PoiseError(f"{name}: {_why_not(path)}") from error
     if container.format.name in _NO_VIDEO:
         container.close()

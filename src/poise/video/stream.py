@@ -45,6 +45,7 @@ class StreamVideo:
         self.fingerprint = "" if path is None else fingerprint_of(path)
         self.skipped = 0
         self.broken: str | None = None
+        self._warned: set[str] = set()
         self._closed = False
         self._running: WeakSet[Generator[Picture, None, None]] = WeakSet()
         self._container: InputContainer | None = opened()
@@ -178,10 +179,10 @@ class StreamVideo:
         self.skipped = frames.damaged + frames.backward
         for count, what in (
             (frames.damaged, "damaged and left out"),
-            (frames.backward, "left out, because their time is not after the last one's"),
+            (frames.backward, "left out: the time is not after that of the one before"),
         ):
             if count:
-                _log.warning("%s: %d pictures are %s", self.name, count, what)
+                self._warn(f"{count} picture{' is' if count == 1 else 's are'} {what}")
         if self._path is None:
             short = frames.stopped is not None
         else:
@@ -191,4 +192,10 @@ class StreamVideo:
         if short:
             of = f" of {self.seconds:.1f} s" if self.seconds else ""
             self.broken = f"breaks off after {time:.1f} s{of}"
-            _log.warning("%s: %s; the rest is missing", self.name, self.broken)
+            self._warn(f"{self.broken}; the rest is missing")
+
+    def _warn(self, words: str) -> None:
+        """Say it in the log, once for all looks at this video."""
+        if words not in self._warned:
+            self._warned.add(words)
+            _log.warning("%s: %s", self.name, words)
