@@ -80,7 +80,7 @@ def compare(name: str, truths: list[Motion], lifted: Lifted, tally: CalibrationT
         mine = np.array(ours)[: len(true)]
         known = np.isfinite(mine).all(axis=(1, 2))
         relative = [xyz[known] - xyz[known][:, :1] for xyz in (mine, true)]
-        main = np.bincount(who[who >= 0]).argmax() if (who >= 0).any() else -1
+        main = int(np.bincount(who[who >= 0]).argmax()) if (who >= 0).any() else -1
         if main >= 0:
             motion = lifted.motions[main]
             index = np.round(motion.times * fps).astype(int)
@@ -136,7 +136,8 @@ def _who(truths: list[Motion], guesses: list[np.ndarray], frames: int) -> np.nda
             for j, guess in enumerate(theirs):
                 if t < len(ray) and np.isfinite(guess[t]).all():
                     cost[i, j] = np.linalg.norm(ray[t] - guess[t], axis=-1).mean()
-        for i, j in zip(*linear_sum_assignment(cost), strict=True):
+        rows, columns = linear_sum_assignment(cost)
+        for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
             if cost[i, j] < _NEAR:
                 who[i, t] = j
     return who

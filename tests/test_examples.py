@@ -17,7 +17,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 def test_made_motion_leaves_motion_pictures_and_a_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    spec = importlib.util.spec_from_file_location("demo", EXAMPLES / "made_motion.py")
+    spec = importlib.util.spec_from_file_location("demo", EXAMPLES / "motion.py")
     assert spec is not None
     assert spec.loader is not None
     demo = importlib.util.module_from_spec(spec)

@@ -235,6 +235,8 @@ def test_a_conversion_as_a_matrix() -> None:
 
 # CMU's joints lie lower in the spine than their namesakes, and cmu38 lacks a bone of the trunk.
 LOOSE = {"cmu31": 0.13, "cmu38": 0.21, "mpi3dhp28": 0.16, "humaneva15": 0.12, "h36m16": 0.12}
+# BlazePose is fitted to where it sets joints, which is not where it says.
+LOOSE["blazepose33"] = 0.15
 
 
 @pytest.mark.parametrize("named", CONVERSIONS, ids=repr)

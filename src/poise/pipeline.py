@@ -14,6 +14,7 @@ import numpy as np
 from poise.cameras import Camera
 from poise.conversions import convert
 from poise.detect import Detections, Detector, Pieces, detect, detector
+from poise.detect.confidences import as_trained
 from poise.detect.reading import read_2d
 from poise.errors import PoiseError
 from poise.files import PathLike
@@ -129,7 +130,10 @@ def lift_all(
     with watch("lifting"):
         engine = _engine(way)
         seen = [_as_lifted(one.keypoints, engine, way) for one in tracked]
-        raw = [_lift_one(engine, keypoints, progress) for keypoints in seen]
+        raw = [
+            _lift_one(engine, as_trained(keypoints, one.keypoints.skeleton.name), progress)
+            for one, keypoints in zip(tracked, seen, strict=True)
+        ]
     with watch("smoothing"):
         smoothed = [
             smooth(motion, keypoints.score, strength=way.smoothing) if way.smoothing else motion

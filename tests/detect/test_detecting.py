@@ -2,10 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from types import TracebackType
 
 import numpy as np
 import pytest
@@ -22,7 +22,8 @@ from poise.video import Picture
 class Memory:
     """A video of so many pictures, each of one brightness."""
 
-    name, fps, live, skipped, broken = "memory", 30.0, False, 0, None
+    name, fps, live, skipped = "memory", 30.0, False, 0
+    broken: str | None = None
     width, height, fingerprint = 1920, 1080, "one"
     frames: int | None = None
     camera: Camera | None = None
@@ -34,7 +35,7 @@ class Memory:
 
     def pictures(
         self, *, largest: int | None = None, after: float | None = None, first_number: int = 0
-    ) -> Iterator[Picture]:
+    ) -> Generator[Picture]:
         number = first_number
         for at in range(self.count):
             if after is not None and at / 30 <= after:
@@ -48,10 +49,15 @@ class Memory:
 
     def close(self) -> None: ...
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Memory":
         return self
 
-    def __exit__(self, *error: object) -> None: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
 
 
 class Counting:

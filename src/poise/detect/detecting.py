@@ -16,9 +16,7 @@ from poise.errors import PoiseError
 from poise.video import Picture, Video, ahead
 
 PIECE = 60  # pictures: 2 s. Each piece is watched on its own, so cores and resumed runs agree
-_WARM_UP = (
-    4  # pictures seen before a piece, whose finds are dropped: the detector gets its bearings
-)
+_WARM_UP = 4  # pictures seen before a piece, finds dropped: the detector gets its bearings
 _LARGEST = 1280  # pixels of the longer side: the detector looks at 256 pixels of a person
 _AHEAD = 8  # pictures decoded ahead
 
@@ -93,7 +91,9 @@ def joined(pieces: Sequence[Detections], video: Video, detector: Detector) -> De
     )
 
 
-def _pictures(video: Video, done: Sequence[Detections], seconds: float | None) -> Iterator[Picture]:
+def _pictures(
+    video: Video, done: Sequence[Detections], seconds: float | None
+) -> Generator[Picture]:
     """The pictures after those that are done, and before them what the next piece warms up on."""
     if done:
         number = sum(len(piece.times) for piece in done) - _WARM_UP

@@ -24,8 +24,7 @@ from poise.refine.penalised import (
     usual_step,
 )
 
-# Chosen on the noisy and exact validation views of the open benchmark, two lifters; the choice is
-# flat: half or double of each changes MPJPE and MPJVE by less than 0.3 mm.
+# Chosen on the noisy and exact validation views of the open benchmark, mainly with MixSTE.
 _LIGHT_HZ = 5.0  # the first smoothing
 _STRENGTH = 10.0  # a lifter's errors are not white: slow ones are larger than fast ones show
 _NEAR = 0.1  # seconds on either side in which jerk is measured

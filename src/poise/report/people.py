@@ -71,7 +71,9 @@ def _facts(findings: Findings, person: Person) -> Html:
     if person.height is not None:
         facts.append(("Body height", f"{person.height:.2f} m", ""))
     if person.jitter_before is not None and person.jitter_after is not None:
-        after, before = (f"{value:.1f} m/s²" for value in (person.jitter_after, person.jitter_before))
+        after, before = (
+            f"{value:.1f} m/s²" for value in (person.jitter_after, person.jitter_before)
+        )
         facts.append(("Jitter", after, f"{before} before smoothing"))
     facts.append(("Gaps bridged", *_told(person.bridged)))
     facts.append(("Gaps left open", *_told(person.missing)))

@@ -1,7 +1,8 @@
 """Where two people are one behind the other, nobody knows at once whose the one skeleton is.
 
-Such stretches are cut out of a fragment, unless it passes through them as smoothly as one person
-does. They are given back when it is known who came out where.
+It may go over from one to the other and back. So fragments are cut there wherever they are not as
+smooth as one person is, and short pieces are set aside. They are given back when it is known who
+came out where.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ HIDDEN = 1.6  # s: as long as somebody may walk behind another
 _NEAR = (0.3, 0.15)  # heights, and heights a second: who is as near as this hides another
 _BEFORE_AND_AFTER = 0.1  # s around it in which skeletons are bad already
 _LEAST_SURE = 0.15  # s: shorter fragments do not tell where they go
+_LEAST_IN_DOUBT = 0.3  # s: the same amid doubt, where the detector may dwell on a wrong one
 _STEP = (0.03, 3.0)  # heights, and times its usual step: more between two frames is a jump
 _BRAKE = 3.5  # heights/s^2 over a quarter of a second: people cannot turn around faster
 
@@ -29,16 +31,17 @@ class Pieces:
 
 
 def cut(poses: Poses, fragments: list[Rows]) -> Pieces:
-    """Cut the doubtful stretches out of the fragments."""
+    """Cut the fragments where, in doubt, they are not smooth; what is short there is doubtful."""
     doubts = [np.zeros(len(rows), bool) for rows in fragments]
-    least = min(_LEAST_SURE, np.ptp(poses.time)) if len(poses.time) else 0.0  # photos last no time
     _mark(poses, fragments, doubts)
     sure: list[Rows] = []
     doubtful: list[Rows] = []
     for rows, doubt in zip(fragments, doubts, strict=True):
-        for part, in_doubt in _parts(poses, rows, doubt):
-            told = poses.time[part[-1]] - poses.time[part[0]] >= least
-            (sure if told and not in_doubt else doubtful).append(part)
+        breaks = _breaks(poses, rows, doubt) if doubt.any() else []
+        for part in np.split(np.arange(len(rows)), breaks):
+            seconds = poses.time[rows[part[-1]]] - poses.time[rows[part[0]]]
+            least = _LEAST_IN_DOUBT if doubt[part].mean() > 0.5 else _LEAST_SURE
+            (sure if seconds >= least else doubtful).append(rows[part])
     return Pieces(sorted(sure, key=lambda rows: int(rows[0])), doubtful)
 
 
@@ -74,28 +77,13 @@ def _mark(poses: Poses, fragments: list[Rows], doubts: list[Bool[np.ndarray, "_"
                     doubts[other][first:stop] = True
 
 
-def _parts(poses: Poses, rows: Rows, doubt: Bool[np.ndarray, " row"]) -> list[tuple[Rows, bool]]:
-    """The fragment in pieces, and whether each is doubtful; in one if it is smooth in all doubt."""
-    if not doubt.any():
-        return [(rows, False)]
-    jumps = _jumps(poses, rows)
-    edges = np.flatnonzero(np.diff(doubt)) + 1
-    runs = np.split(np.arange(len(rows)), edges)
-    parts: list[tuple[list[int], bool]] = []
-    joined = False  # whether the next run goes on with the last part
-    for run in runs:
-        first, last = int(run[0]), int(run[-1])
-        inside = [jump for jump in jumps if first <= jump <= last + 1]
-        smooth = doubt[first] and not inside and not _brakes(poses, rows, first, last)
-        if parts and (joined or smooth) and not parts[-1][1]:
-            parts[-1][0].extend(run.tolist())
-        elif doubt[first] and not smooth:
-            cuts = [jump - first for jump in inside if first < jump <= last]
-            parts += [(piece.tolist(), True) for piece in np.split(run, cuts)]
-        else:
-            parts.append((run.tolist(), False))
-        joined = bool(smooth)
-    return [(rows[part], in_doubt) for part, in_doubt in parts]
+def _breaks(poses: Poses, rows: Rows, doubt: Bool[np.ndarray, " row"]) -> list[int]:
+    """Before which rows a fragment is to be cut."""
+    found = {jump for jump in _jumps(poses, rows) if doubt[jump] or doubt[jump - 1]}
+    for run in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(doubt)) + 1):
+        if doubt[run[0]]:
+            found |= set(_brakes(poses, rows, int(run[0]), int(run[-1])))
+    return sorted(found)
 
 
 def _jumps(poses: Poses, rows: Rows) -> list[int]:
@@ -114,23 +102,23 @@ def _jumps(poses: Poses, rows: Rows) -> list[int]:
     return (np.flatnonzero(step > np.maximum(_STEP[0], _STEP[1] * usual)) + 1).tolist()
 
 
-def _brakes(poses: Poses, rows: Rows, first: int, last: int) -> bool:
-    """Whether the velocity changes faster than a person's can, between these rows."""
+def _brakes(poses: Poses, rows: Rows, first: int, last: int) -> list[int]:
+    """Before which rows, between these, the velocity changes faster than a person's can."""
     time, place = poses.time[rows], poses.centre[rows]
     size = np.median(poses.size[rows])
-    reach = max(0.125, 1.5 * float(np.median(np.diff(time)))) if len(time) > 1 else 0.125
-    first = int(np.searchsorted(time, time[first] - reach))
-    last = int(np.searchsorted(time, time[last] + reach, side="right"))
-    around = (time[first:last] - 2 * reach, time[first:last], time[first:last] + 2 * reach)
-    lefts, middles, rights = (np.searchsorted(time, edge) for edge in around)
-    for left, middle, right in zip(lefts, middles, rights, strict=True):
-        before, after = slice(left, middle + 1), slice(middle, right)
-        if middle - left < 2 or right - middle < 3:
-            continue
-        change = _velocity(time[after], place[after]) - _velocity(time[before], place[before])
-        if np.hypot(*change) > _BRAKE * size * 2 * reach:
-            return True
-    return False
+    reach = max(0.25, 3 * float(np.median(np.diff(time)))) if len(time) > 1 else 0.25
+    middles = range(max(first, 2), min(last + 1, len(time) - 2))
+    change = np.zeros(len(time))
+    lefts = np.searchsorted(time, time - reach)
+    rights = np.searchsorted(time, time + reach, side="right")
+    for middle in middles:
+        before, after = slice(lefts[middle], middle + 1), slice(middle, rights[middle])
+        if middle - lefts[middle] >= 2 and rights[middle] - middle >= 3:
+            turn = _velocity(time[after], place[after]) - _velocity(time[before], place[before])
+            change[middle] = np.hypot(*turn) / (size * reach)
+    sudden = change > _BRAKE
+    runs = np.split(np.arange(len(time)), np.flatnonzero(np.diff(sudden)) + 1)
+    return [int(run[np.argmax(change[run])]) for run in runs if sudden[run[0]]]
 
 
 def _velocity(time: np.ndarray, place: np.ndarray) -> np.ndarray:
