@@ -8,7 +8,7 @@ import pytest
 from poise.track import follow
 from stick_people import Detector, Scene, Walker, detect, film, hidden, straight
 
-SEEDS = range(24)
+SEEDS = range(16)
 pytestmark = pytest.mark.usefixtures("unchecked")  # many scenes; others check the shapes
 POOR = Detector(missed=0.05, twice=0.05, ghosts=0.05)
 JUMPY = Detector(missed=0.05, twice=0.05, ghosts=0.05, jumps=0.2)
