@@ -5,7 +5,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from importlib import resources
 from threading import Lock
@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from poise.detect.detector import Found, Watch
+from poise.detect.following import Following
 from poise.errors import PoiseError
 from poise.skeletons import BLAZEPOSE33
 
@@ -42,35 +43,31 @@ class BlazePose:
     @contextmanager
     def watch(self) -> Iterator[Watch]:
         """Begin to look at a stretch of video; who was found is followed from then on."""
-        with _silent:
-            landmarker = _landmarker(self._people)
-        try:
-            yield _Following(landmarker)
-        finally:
-            landmarker.close()
+        with ExitStack() as stack:
+            looks: dict[int, Any] = {}
+
+            def look(rgb: np.ndarray, most: int) -> Found:
+                if most not in looks:
+                    with _silent:
+                        looks[most] = stack.enter_context(_landmarker(most))
+                return _look(looks[most], rgb)
+
+            yield Following(look, self._people)
 
 
-class _Following:
-    def __init__(self, landmarker: Any) -> None:
-        self._landmarker, self._last_ms = landmarker, -1
+def _look(landmarker: Any, rgb: UInt8[np.ndarray, "height width 3"]) -> Found:
+    """Everybody that the model finds in one picture."""
+    import mediapipe
 
-    def see(self, rgb: UInt8[np.ndarray, "height width 3"], time: float) -> Found:
-        import mediapipe
-
-        height, width = rgb.shape[:2]
-        self._last_ms = max(self._last_ms + 1, round(1000 * time))
-        image = mediapipe.Image(
-            image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(rgb)
-        )
-        people = self._landmarker.detect_for_video(image, self._last_ms).pose_landmarks
-        if not people:
-            return np.zeros((0, 33, 2), np.float32), np.zeros((0, 33), np.float32)
-        marks = np.array(
-            [[(m.x, m.y, min(m.visibility, m.presence)) for m in person] for person in people],
-            np.float32,
-        )
-        xy = marks[..., :2] * np.array([width, height], np.float32)
-        return xy, np.clip(marks[..., 2], 0, 1)
+    height, width = rgb.shape[:2]
+    image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(rgb))
+    people = landmarker.detect(image).pose_landmarks
+    marks = np.array(
+        [[(m.x, m.y, min(m.visibility, m.presence)) for m in person] for person in people],
+        np.float32,
+    ).reshape(len(people), 33, 3)
+    xy = marks[..., :2] * np.array([width, height], np.float32)
+    return xy, np.clip(marks[..., 2], 0, 1)
 
 
 @cache
@@ -95,13 +92,11 @@ def _mediapipe() -> tuple[Any, Any]:
             ) from error
         from PIL import Image
 
-        landmarker = _landmarker(2, vision, BaseOptions)
-        with Image.open(io.BytesIO(_data(_SOMEBODY))) as picture:
-            rgb = np.asarray(picture.convert("RGB"))
-        following = _Following(landmarker)
-        for time in (0.0, 0.1):  # found in the first picture, followed in the second
-            xy, _ = following.see(rgb, time)
-        landmarker.close()
+        with (
+            Image.open(io.BytesIO(_data(_SOMEBODY))) as picture,
+            _landmarker(2, vision, BaseOptions) as landmarker,
+        ):
+            xy, _ = _look(landmarker, np.asarray(picture.convert("RGB")))
     if len(xy) != 1:
         raise PoiseError("MediaPipe starts here, but does not find the person in a test picture")
     return vision, BaseOptions
@@ -112,7 +107,7 @@ def _landmarker(people: int, vision: Any = None, base: Any = None) -> Any:
         vision, base = _mediapipe()
     options = vision.PoseLandmarkerOptions(
         base_options=base(model_asset_buffer=_model()),
-        running_mode=vision.RunningMode.VIDEO,
+        running_mode=vision.RunningMode.IMAGE,
         num_poses=people,
     )
     return vision.PoseLandmarker.create_from_options(options)
