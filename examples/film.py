@@ -211,7 +211,7 @@ def cmu(
         if shot.apart:
             actors[1] = moved(actors[1], np.pi, np.array([-shot.apart, 0.0]))
         camera = camera_before(actors, **shot.camera)
-        shoot(actors, camera, to / f"{name}.mp4", quality, seed=number + 1)
+        shoot(actors, camera, to / f"{name}.mp4", quality, seed=number + 1, numbered=True)
 
 
 def stills(
@@ -328,7 +328,14 @@ def camera_before(
     return camera.at(pose)
 
 
-def shoot(actors: list[Actor], camera: Camera, path: Path, quality: Quality, seed: int = 0) -> None:
+def shoot(
+    actors: list[Actor],
+    camera: Camera,
+    path: Path,
+    quality: Quality,
+    seed: int = 0,
+    numbered: bool = False,
+) -> None:
     """Film, and say how it goes."""
     began, told = time.perf_counter(), 0.0
     for number, actor in enumerate(actors, start=1):
@@ -350,6 +357,7 @@ def shoot(actors: list[Actor], camera: Camera, path: Path, quality: Quality, see
         plate_samples=quality.plate_samples,
         crf=quality.crf,
         seed=seed,
+        numbered=numbered,
         progress=progress,
     )
 

@@ -25,6 +25,7 @@ def film(
     plate_samples: int = 48,
     seed: int = 0,
     crf: int = 23,
+    numbered: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> list[Path]:
     """Write the video, and each person's true motion beside it; where those are.
@@ -33,7 +34,7 @@ def film(
     [PosixPath('walk.truth.npz')]
 
     The clip is as long as the shortest actor's motion. `crf` is H.264's quality: 18 all but
-    perfect, 28 small.
+    perfect, 28 small. With several people, or `numbered`, it is walk.person1.truth.npz and so on.
     """
     rates = {actor.truth.fps for actor in actors}
     if len(rates) != 1:
@@ -53,7 +54,7 @@ def film(
             if progress is not None:
                 progress((number + 1) / frames)
         video.mux(stream.encode())
-    return save_truth([truth_of(actor, camera)[:frames] for actor in actors], path)
+    return save_truth([truth_of(actor, camera)[:frames] for actor in actors], path, numbered)
 
 
 def truth_of(actor: Actor, camera: Camera) -> Motion:
@@ -61,9 +62,9 @@ def truth_of(actor: Actor, camera: Camera) -> Motion:
     return replace(actor.truth, camera=camera)
 
 
-def save_truth(truths: Sequence[Motion], path: Path) -> list[Path]:
+def save_truth(truths: Sequence[Motion], path: Path, numbered: bool = False) -> list[Path]:
     """Beside the video: NAME.truth.npz, or NAME.person1.truth.npz and so on."""
-    several = len(truths) > 1
+    several = numbered or len(truths) > 1
     saved = []
     for number, truth in enumerate(truths, start=1):
         middle = f".person{number}" if several else ""

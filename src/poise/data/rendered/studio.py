@@ -32,7 +32,7 @@ _PEOPLE: dict[str, Any] = {
 }
 _PLATE: dict[str, Any] = {"type": "path", "max_depth": 3}
 _SHADOW_SCALE = 4  # shadows are rendered at a quarter of the resolution
-_SHADOW_SAMPLES, _LIGHT_SAMPLES = 8, 120
+_SHADOW_SAMPLES, _LIGHT_SAMPLES = 16, 120
 _NOISE = 0.05  # of the light, that so few samples leave
 
 
@@ -71,9 +71,7 @@ class Studio:
         plate = self._render(empty, _PLATE, _whole(camera), plate_samples, seed, camera)
         self._plate = gaussian_filter(plate[..., :3], (0.6, 0.6, 0))
         self._small = _shrunk(camera)
-        light = self._render(
-            empty, _DIRECT, _whole(self._small), _LIGHT_SAMPLES, seed, self._small
-        )
+        light = self._render(empty, _DIRECT, _whole(self._small), _LIGHT_SAMPLES, seed, self._small)
         self._light = gaussian_filter(light[..., :3].mean(axis=-1), 1.5)
 
     def recast(self, actors: Sequence[Actor]) -> None:
