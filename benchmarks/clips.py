@@ -5,6 +5,7 @@
 
 Beside each NAME.mp4 lies NAME.truth.npz, or NAME.person1.truth.npz and so on. `--focal true` gives
 the true camera to the pipeline, `file` leaves it with what the file says, which is nothing.
+`--height` gives the people's true height too (the mean, where there are two).
 """
 
 import argparse
@@ -19,6 +20,7 @@ from poise.bench.calibrating import CalibrationTally
 from poise.cameras import Camera
 from poise.motion import Motion
 from poise.pipeline import Lifted, Way, lift_all
+from poise.refine.stature import stature
 from poise.tables import table
 
 _MM = 1000
@@ -156,6 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clips", nargs="+", type=Path)
     parser.add_argument("--focal", choices=("true", "file"), default="true")
+    parser.add_argument("--height", action="store_true")
     parser.add_argument("--lifter", type=Path)
     parser.add_argument("--smoothing", type=float, default=1.0)
     options = parser.parse_args()
@@ -165,7 +168,13 @@ def main() -> None:
         camera = truths[0].camera
         assert camera is not None
         given = replace(camera, T_camera_world=None) if options.focal == "true" else None
-        way = Way(lifter=options.lifter, camera=given, smoothing=options.smoothing)
+        heights = [stature(truth.xyz.astype(np.float64), truth.skeleton) for truth in truths]
+        way = Way(
+            lifter=options.lifter,
+            camera=given,
+            smoothing=options.smoothing,
+            height_m=float(np.mean(heights)) if options.height else None,
+        )
         lifted = lift_all(clip, way)
         if not lifted.people:
             raise SystemExit(f"{clip}: nobody was found")

@@ -4,15 +4,22 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from PIL import Image
 
 from poise.conversions import convert
 from poise.data.maker import ACTIONS, GESTURES, make
 from poise.data.maker.improvisation import improvise
 from poise.data.open_benchmark import GT, NOISY, views
 from poise.motion import Motion
+from poise.pipeline import lift_all
 from poise.render import animate, chart, contact_sheet, film_strip
 from poise.render.frames_chart import frames_chart
+from poise.report import Overlay
 from poise.skeletons import H36M17, SKELETONS
+from poise.video import open_video
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -65,6 +72,42 @@ def draw_detector() -> None:
     )
 
 
+def draw_lifted() -> None:
+    """The example video with its overlay; below, the lifted motion over the truth, in grey."""
+    clip = IMAGES.parents[1] / "examples" / "walk_wave.mp4"
+    truth = Motion.load(clip.with_suffix(".truth.npz"))
+    (person,) = lift_all(clip).people
+    columns, width, height, half = 8, 150, 210, 250
+    wanted = np.linspace(0, len(truth) - 1, columns).round().astype(int)
+    drawing = Overlay([person.keypoints])
+    sheet = Image.new("RGB", (columns * width, 2 * height + 30), "white")
+    with open_video(clip) as video:
+        for picture in video.pictures():
+            if picture.number in wanted:
+                drawn = Image.fromarray(drawing.draw(picture.rgb, picture.time))
+                x, y = np.nanmean(person.keypoints.xy[picture.number], axis=0).tolist()
+                aside = half * width / height
+                place = int(np.flatnonzero(wanted == picture.number)[0])
+                cut = drawn.crop((x - aside, y - half, x + aside, y + half))
+                sheet.paste(cut.resize((width - 4, height)), (place * width + 2, 0))
+    with TemporaryDirectory() as folder:
+        rows = Path(folder) / "rows.png"
+        ours, true = (
+            motion.to_camera(motion.camera).relative()
+            for motion in (person.motion, truth)
+            if motion.camera is not None
+        )
+        contact_sheet(
+            {"lifted": ours}, rows, columns=columns, view="side", beneath={"lifted": true}
+        )
+        with Image.open(rows) as drawn_rows:
+            below = round(drawn_rows.height * sheet.width / drawn_rows.width)
+            strip = drawn_rows.convert("RGB").resize((sheet.width, below), Image.Resampling.LANCZOS)
+        sheet = sheet.crop((0, 0, sheet.width, height + below))
+        sheet.paste(strip, (0, height))
+    sheet.save(IMAGES / "lifted.png", optimize=True)
+
+
 def _perform(*actions: str) -> Motion:
     return convert(improvise([4], 5.0, actions).body.motion, H36M17)
 
@@ -74,6 +117,7 @@ PICTURES: dict[str, Callable[[], None]] = {
     "frames": draw_frames,
     "made": draw_made_motion,
     "detector": draw_detector,
+    "lifted": draw_lifted,
 }
 
 
