@@ -99,10 +99,12 @@ def test_a_track_begins_and_ends_with_a_sighting() -> None:
 
 
 def test_who_is_away_for_long_is_somebody_new() -> None:
-    found = detect(film(PAIR[:1], 8.0), Detector(noise=0.004))
-    keep = (found.frame < 60) | (found.frame >= 180)
+    stays = replace(PAIR[0], path=straight((-1, 0), (0.1, 0)))
+    found = detect(film([stays], 10.0), Detector(noise=0.004))
+    keep = (found.frame < 60) | (found.frame >= 240)
     found = replace(found, xy=found.xy[keep], score=found.score[keep], frame=found.frame[keep])
     assert len(people(found)) == 2
+    assert len(people(found, longest_absence=7)) == 1
 
 
 def test_who_turns_back_beyond_the_edge_is_the_same() -> None:

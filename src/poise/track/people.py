@@ -36,7 +36,7 @@ def follow(
     *,
     least_seconds: float = 0.5,
     least_score: float = 0.25,
-    longest_absence: float = 3.0,
+    longest_absence: float = 5.0,
     longest_bridge: float = 0.5,
 ) -> list[Tracked]:
     """Everybody in a video, the one who is seen longest and largest first; may be empty.
@@ -59,7 +59,7 @@ def follow(
 
 
 def people(
-    detections: Detections, *, least_seconds: float = 0.5, longest_absence: float = 3.0
+    detections: Detections, *, least_seconds: float = 0.5, longest_absence: float = 5.0
 ) -> list[Keypoints]:
     """The tracks alone of everybody that `follow` finds.
 

@@ -2,7 +2,7 @@
 
 A joint moves on as it did; one that jumps to where the other side was, while the other jumps here,
 did not move at all. The cheapest story over the whole track is told by dynamic programming: every
-frame has its sides right or exchanged, each change costs, and so does every second exchanged. A
+frame has its sides right or exchanged, each change costs, and so does every frame exchanged. A
 person who turns around is left alone: their sides pass each other gradually.
 """
 
@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from poise.skeletons import Skeleton
 
 _CHANGE = 10.0  # the cost of a change, in half squares of sigma: there and back take 6 sigma
-_EXCHANGED = 15.0  # a second: mistakes are short, and where nothing tells the detector is right
+_EXCHANGED = 1.0  # a frame: mistakes are short, and where nothing tells the detector is right
 _STILL = 2.0  # sigma from which on the cost of a jump grows only straight
 _LEAST_SIGMA = 0.004  # heights: no detector is better
 _NATURAL = 4.0  # heights/s^2: what limbs do all the time
@@ -90,9 +90,7 @@ def _story(
     if len(gain) == 0 or (gain + np.append(gain[1:], 0)).max() <= _CHANGE:
         return np.zeros(len(xy), bool)
     sure = score[:, joints].mean(axis=1)
-    dwell = (
-        _EXCHANGED * np.minimum(np.gradient(times), _FORGET) * sure * (1 - 2 * already)
-    ).tolist()
+    dwell = (_EXCHANGED * sure * (1 - 2 * already)).tolist()
     # best[a][b]: the cheapest story that ends with the last two frames in states a and b.
     best = [[0.0, _CHANGE + dwell[1]], [_CHANGE + dwell[0], dwell[0] + dwell[1]]]
     back: list[tuple[int, int, int, int]] = []
