@@ -48,8 +48,9 @@ def smooth(
 
     >>> calm = smooth(motion, keypoints.score)
 
-    confidence: of each joint, 0 to 1; what is unsure follows its neighbours in time. Where the
-        motion has `sigma`, that counts as well.
+    confidence: of each joint, 0 to 1; what is unsure follows its neighbours in time. The motion's
+        `sigma` does not count: it is largest where people are fast, and most of it is slow error
+        that no smoothing takes away (validation views: 48.5 mm without it, 52.0 with it).
     strength: 0 changes nothing; 10 times as much lowers all cutoffs by a third.
     """
     if not (np.isfinite(strength) and strength >= 0):
@@ -80,12 +81,6 @@ def _weights(
                 "one number for each frame and joint is needed"
             )
         weight = np.nan_to_num(confidence.astype(np.float64)) ** 2
-    if motion.sigma is not None:
-        known = np.isfinite(motion.sigma) & (motion.sigma > 0)
-        if known.any():
-            usual = np.median(motion.sigma[known])
-            ratio = np.divide(usual, motion.sigma, out=np.ones_like(weight), where=known)
-            weight = weight * np.clip(ratio, 0.1, 10.0) ** 2
     return np.maximum(weight, _LEAST_WEIGHT)
 
 
