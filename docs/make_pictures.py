@@ -77,7 +77,7 @@ def draw_lifted() -> None:
     clip = IMAGES.parents[1] / "examples" / "walk_wave.mp4"
     truth = Motion.load(clip.with_suffix(".truth.npz"))
     (person,) = lift_all(clip).people
-    columns, width, height, half = 8, 150, 210, 250
+    columns, width, height, half = 8, 150, 220, 300
     wanted = np.linspace(0, len(truth) - 1, columns).round().astype(int)
     drawing = Overlay([person.keypoints])
     sheet = Image.new("RGB", (columns * width, 2 * height + 30), "white")
