@@ -156,6 +156,20 @@ def test_a_joint_that_is_missing_makes_only_its_own_joints_unknown() -> None:
     assert unknown == {"pelvis", "left_hip", "spine"}
 
 
+def test_a_small_correction_is_left_out_where_it_is_not_known() -> None:
+    rng = np.random.default_rng(0)
+    points = rng.normal(0, 1, (1, 33, 2))
+    shoulder, hip = (BLAZEPOSE33.index(f"left_{joint}") for joint in ("shoulder", "hip"))
+    target = H36M17.index("left_shoulder")
+    whole = BLAZEPOSE33_TO_H36M17.points(points)
+    np.testing.assert_allclose(whole[0, target], 0.97 * points[0, shoulder] + 0.03 * points[0, hip])
+    points[0, hip] = np.nan
+    np.testing.assert_allclose(BLAZEPOSE33_TO_H36M17.points(points)[0, target], points[0, shoulder])
+    score = np.ones((1, 33))
+    score[0, hip] = 0
+    assert BLAZEPOSE33_TO_H36M17.scores(score)[0, target] == 1
+
+
 def test_what_the_source_does_not_tell_is_unknown() -> None:
     motion = Motion(
         xyz=np.ones((2, 17, 3)),

@@ -35,7 +35,8 @@ from poise.skeletons import (
 )
 
 Weights = Mapping[str, float]
-_CORRECTED = 0.25  # how far from 1 its counterpart's weight may be in a joint that is measured
+_SMALL = 0.1  # a weight up to this is a correction, without which the joint is known well enough
+_CORRECTED = 0.3  # how far from 1 its counterpart's weight may be in a joint that is measured
 Track = TypeVar("Track", Keypoints, Motion)
 
 
@@ -75,6 +76,12 @@ class Conversion:
         """The target's joints that the source does not tell."""
         return tuple(joint for joint in self.target.joints if not self.recipe.get(joint))
 
+    def _sum(self, weights: Weights, points: Float[np.ndarray, "*n joint d"]) -> np.ndarray:
+        parts = (
+            weight * points[..., self.source.index(name), :] for name, weight in weights.items()
+        )
+        return np.asarray(sum(parts))
+
     def _measured(self, joint: str) -> bool:
         weights = self.recipe.get(joint, {})
         return len(weights) == 1 or abs(1 - weights.get(joint, 0.0)) < _CORRECTED
@@ -93,17 +100,18 @@ class Conversion:
         """Where the target's joints are."""
         result = np.full((*points.shape[:-2], len(self.target), points.shape[-1]), np.nan)
         for joint, weights in self.recipe.items():
-            parts = (
-                weight * points[..., self.source.index(name), :] for name, weight in weights.items()
-            )
-            result[..., self.target.index(joint), :] = sum(parts)
+            place = self._sum(weights, points)
+            firm = _firm(weights)
+            if len(firm) < len(weights):  # a correction that is not known is left out
+                place = np.where(np.isnan(place), self._sum(firm, points), place)
+            result[..., self.target.index(joint), :] = place
         return result.astype(points.dtype)
 
     def scores(self, scores: Float[np.ndarray, "*n joint"]) -> Float[np.ndarray, "*n joint2"]:
         """How sure they are: as sure as the least sure joint they come from."""
         result = np.zeros((*scores.shape[:-1], len(self.target)), scores.dtype)
         for joint, weights in self.recipe.items():
-            sources = [self.source.index(name) for name in weights]
+            sources = [self.source.index(name) for name in _firm(weights)]
             result[..., self.target.index(joint)] = scores[..., sources].min(axis=-1)
         return result
 
@@ -130,6 +138,13 @@ class Conversion:
         if not track.placed:  # the target's root may be another point of the body
             xyz = xyz - self.target.root_of(xyz)[..., None, :]
         return replace(track, skeleton=self.target, xyz=xyz, sigma=sigma)
+
+
+def _firm(weights: Weights) -> Weights:
+    """A recipe without the small corrections, the rest as weights that sum to what they did."""
+    firm = {name: weight for name, weight in weights.items() if abs(weight) > _SMALL}
+    total, all_of_them = sum(firm.values()), sum(weights.values())
+    return {name: weight * all_of_them / total for name, weight in firm.items()}
 
 
 def convert(track: Track, target: Skeleton | str) -> Track:
@@ -240,22 +255,27 @@ BLAZEPOSE33_TO_H36M17 = Conversion(
     H36M17,
     _same(BLAZEPOSE33, H36M17)
     | {
-        # Fitted by benchmarks/detector.py to rendered people whose joints are known, as the
-        # lifters' training has them: BlazePose sets ankles and elbows too high, and its nose is a
-        # face's. Hips, knees, shoulders and wrists are where they should be.
-        "pelvis": _HIPS,
-        "spine": _weighted((0.57, _HIPS), (0.43, _SHOULDERS)),
-        "thorax": _SHOULDERS,
-        "nose": _weighted((0.8, {"nose": 1.0}), (0.2, _SHOULDERS)),
-        "head": _weighted((1.2, _mean("left_ear", "right_ear")), (-0.2, _SHOULDERS)),
+        # Measured by benchmarks/detector.py on rendered people whose joints are known, as the
+        # lifters' training has them, and made right along the trunk and the limbs: BlazePose sets
+        # shoulders, elbows and ankles too high, hips too low, and its nose is a face's.
+        "pelvis": _weighted((0.985, _HIPS), (0.015, _SHOULDERS)),
+        "spine": _weighted((0.56, _HIPS), (0.44, _SHOULDERS)),
+        "thorax": _weighted((0.97, _SHOULDERS), (0.03, _HIPS)),
+        "nose": _weighted((0.75, {"nose": 1.0}), (0.25, _SHOULDERS)),
+        "head": _weighted((1.225, _mean("left_ear", "right_ear")), (-0.225, _SHOULDERS)),
     }
     | {
-        f"{side}_{joint}": {f"{side}_{joint}": 1 + by, f"{side}_{parent}": -by}
+        f"{side}_{joint}": {f"{side}_{joint}": 1 - share, f"{side}_{other}": share}
         for side in ("left", "right")
-        for joint, parent, by in (("ankle", "knee", 0.06), ("elbow", "shoulder", 0.07))
+        for joint, other, share in (
+            ("hip", "shoulder", 0.01),
+            ("shoulder", "hip", 0.03),
+            ("elbow", "shoulder", -0.07),
+            ("ankle", "knee", -0.06),
+        )
     },
 )
-"""Pelvis, spine, thorax and head are synthesized; nose, ankles and elbows are corrected."""
+"""Pelvis, spine, thorax and head are synthesized; all others but knees and wrists are corrected."""
 
 MPI3DHP28_TO_H36M17 = Conversion(
     MPI3DHP28,
