@@ -14,7 +14,7 @@ import numpy as np
 from poise.cameras import Camera
 from poise.conversions import convert
 from poise.detect import Detections, Detector, Pieces, detect, detector
-from poise.detect.confidences import as_trained
+from poise.detect.confidences import as_trained, sigma_factor
 from poise.detect.reading import read_2d
 from poise.errors import PoiseError
 from poise.files import PathLike
@@ -131,7 +131,7 @@ def lift_all(
         engine = _engine(way)
         seen = [_as_lifted(one.keypoints, engine, way) for one in tracked]
         raw = [
-            _lift_one(engine, as_trained(keypoints, one.keypoints.skeleton.name), progress)
+            _lift_one(engine, keypoints, one.keypoints.skeleton.name, progress)
             for one, keypoints in zip(tracked, seen, strict=True)
         ]
     with watch("smoothing"):
@@ -258,14 +258,19 @@ def _as_lifted(keypoints: Keypoints, engine: Engine, way: Way) -> Keypoints:
     return replace(convert(keypoints, engine.lifter.takes), camera=camera)
 
 
-def _lift_one(engine: Engine, keypoints: Keypoints, progress: Progress | None) -> Motion:
-    """The motion of one track; NaN where nobody was seen for too long to be filled in."""
-    motion = engine(keypoints, progress)
+def _lift_one(
+    engine: Engine, keypoints: Keypoints, detected: str, progress: Progress | None
+) -> Motion:
+    """The motion of one track; NaN where nobody was seen for too long to be filled in.
+
+    `detected` is the joint set that the detector found: what its scores and errors are like.
+    """
+    motion = engine(as_trained(keypoints, detected), progress)
     unseen = np.isnan(keypoints.xy).all(axis=(1, 2))
-    if not unseen.any():
-        return motion
-    sigma = None if motion.sigma is None else np.where(unseen[:, None], np.nan, motion.sigma)
-    return replace(motion, xyz=np.where(unseen[:, None, None], np.nan, motion.xyz), sigma=sigma)
+    xyz, sigma = np.where(unseen[:, None, None], np.nan, motion.xyz), motion.sigma
+    if sigma is not None:
+        sigma = np.where(unseen[:, None], np.nan, sigma_factor(detected) * sigma)
+    return replace(motion, xyz=xyz, sigma=sigma)
 
 
 def _heights(way: Way, people: int) -> list[float | None]:
