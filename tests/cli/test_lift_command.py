@@ -195,7 +195,7 @@ def test_wrong_words(
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_what_is_stopped_goes_on_and_gives_the_same(how: signal.Signals, here: Path) -> None:
-    film(here / "long.mp4", swaying(200))
+    film(here / "long.mp4", swaying(300))
     command = [sys.executable, "-m", "poise", "lift", "long.mp4", "--threads", "1"]
     subprocess.run([*command, "--to", "whole"], check=True, capture_output=True)
     process = subprocess.Popen(

@@ -41,7 +41,7 @@ class World:
 
 def seen(world: World, pictures: int, step: tuple[float, float] = (0, 0)) -> list[np.ndarray]:
     """The middles of everybody who is seen, picture by picture; the first person moves."""
-    following, found = Following(world.look, 4), []
+    following, found = Following(world.look, 4, 5), []
     for _ in range(pictures):
         xy, score = following.see(world.picture(), 0.0)
         assert len(xy) == len(score)
@@ -76,7 +76,7 @@ def test_who_moves_is_followed(step: tuple[float, float]) -> None:
 
 def test_who_comes_in_later_is_found_soon() -> None:
     world = World([(100, 180, 200)])
-    following = Following(world.look, 4)
+    following = Following(world.look, 4, 5)
     for _ in range(5):
         following.see(world.picture(), 0.0)
     world.people.append((500, 180, 150))
@@ -87,7 +87,7 @@ def test_who_comes_in_later_is_found_soon() -> None:
 
 def test_who_leaves_is_let_go() -> None:
     world = World([(500, 180, 200), (100, 180, 200)])
-    following = Following(world.look, 4)
+    following = Following(world.look, 4, 5)
     assert len(following.see(world.picture(), 0.0)[0]) == 2
     world.people[0] = (5000, 180, 200)
     counts = [len(following.see(world.picture(), 0.0)[0]) for _ in range(30)]
@@ -109,9 +109,9 @@ def test_two_followed_people_never_become_one() -> None:
 
 def test_no_more_than_asked_for() -> None:
     world = World([(60 + 100 * i, 180, 200) for i in range(5)])
-    assert len(Following(world.look, 2).see(world.picture(), 0.0)[0]) == 2
+    assert len(Following(world.look, 2, 5).see(world.picture(), 0.0)[0]) == 2
 
 
 def test_an_empty_picture() -> None:
-    xy, score = Following(World([]).look, 4).see(np.zeros((36, 64, 3), np.uint8), 0.0)
-    assert xy.shape[0] == score.shape[0] == 0
+    xy, score = Following(World([]).look, 4, 5).see(np.zeros((36, 64, 3), np.uint8), 0.0)
+    assert (xy.shape, score.shape) == ((0, 5, 2), (0, 5))

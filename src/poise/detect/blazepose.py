@@ -52,7 +52,7 @@ class BlazePose:
                         looks[most] = stack.enter_context(_landmarker(most))
                 return _look(looks[most], rgb)
 
-            yield Following(look, self._people)
+            yield Following(look, self._people, len(self.skeleton))
 
 
 def _look(landmarker: Any, rgb: UInt8[np.ndarray, "height width 3"]) -> Found:

@@ -49,8 +49,8 @@ class _Person:
 class Following:
     """One stretch of video, seen picture by picture."""
 
-    def __init__(self, look: Look, most: int) -> None:
-        self._look, self._most = look, most
+    def __init__(self, look: Look, most: int, joints: int) -> None:
+        self._look, self._most, self._joints = look, most, joints
         self._people: list[_Person] = []
         self._number = self._turn = 0
 
@@ -68,10 +68,9 @@ class Following:
         ]
         self._people = [person for person in self._people if person.lost <= _PATIENCE]
         seen = [person for person in self._people if person.lost == 0][: self._most]
-        joints = len(seen[0].xy) if seen else 0
         return (
-            np.array([person.xy for person in seen], np.float32).reshape(len(seen), joints, 2),
-            np.array([person.score for person in seen], np.float32).reshape(len(seen), joints),
+            np.array([person.xy for person in seen], np.float32).reshape(-1, self._joints, 2),
+            np.array([person.score for person in seen], np.float32).reshape(-1, self._joints),
         )
 
     def _again(self, rgb: np.ndarray, person: _Person) -> tuple[np.ndarray, np.ndarray] | None:

@@ -34,6 +34,7 @@ def cut(poses: Poses, fragments: list[Rows]) -> Pieces:
     """Cut the fragments where, in doubt, they are not smooth; what is short there is doubtful."""
     doubts = [np.zeros(len(rows), bool) for rows in fragments]
     _mark(poses, fragments, doubts)
+    lasts = float(np.ptp(poses.time)) if len(poses.time) else 0.0
     sure: list[Rows] = []
     doubtful: list[Rows] = []
     for rows, doubt in zip(fragments, doubts, strict=True):
@@ -41,6 +42,7 @@ def cut(poses: Poses, fragments: list[Rows]) -> Pieces:
         for part in np.split(np.arange(len(rows)), breaks):
             seconds = poses.time[rows[part[-1]]] - poses.time[rows[part[0]]]
             least = _LEAST_IN_DOUBT if doubt[part].mean() > 0.5 else _LEAST_SURE
+            least = min(least, lasts)  # in a photo, or a few pictures, that is all there is
             (sure if seconds >= least else doubtful).append(rows[part])
     return Pieces(sorted(sure, key=lambda rows: int(rows[0])), doubtful)
 
