@@ -5,7 +5,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from threading import Lock
@@ -38,21 +38,33 @@ class BlazePose:
         if people < 1:
             raise PoiseError(f"the detector looks for 1 or more people, not {people}")
         self._people = people
+        self._idle: list[dict[int, Any]] = []  # models that no stretch of video is looked at with
         _mediapipe()  # says now what it would say in the middle of a video
 
     @contextmanager
     def watch(self) -> Iterator[Watch]:
-        """Begin to look at a stretch of video; who was found is followed from then on."""
-        with ExitStack() as stack:
-            looks: dict[int, Any] = {}
+        """Begin to look at a stretch of video; who was found is followed from then on.
 
-            def look(rgb: np.ndarray, most: int) -> Found:
-                if most not in looks:
-                    with _silent:
-                        looks[most] = stack.enter_context(_landmarker(most))
-                return _look(looks[most], rgb)
+        The models see every picture for itself, so they go from one stretch to the next.
+        """
+        models = self._idle.pop() if self._idle else {}
 
+        def look(rgb: np.ndarray, most: int) -> Found:
+            if most not in models:
+                with _silent:
+                    models[most] = _landmarker(most)
+            return _look(models[most], rgb)
+
+        try:
             yield Following(look, self._people, len(self.skeleton))
+        finally:
+            self._idle.append(models)
+
+    def close(self) -> None:
+        """Let go of the models; those of a process that ends go with it."""
+        for model in (model for models in self._idle for model in models.values()):
+            model.close()
+        self._idle.clear()
 
 
 def _look(landmarker: Any, rgb: UInt8[np.ndarray, "height width 3"]) -> Found:
