@@ -59,13 +59,13 @@ class Results:
         progress: Progress | None = None,
     ) -> list[Path]:
         """Write all, and answer what was written."""
-        written = []
+        motions = []
         for number, person in enumerate(lifted.people, 1):
-            written.append(self.folder / f"person{number}.npz")
-            person.motion.save(written[-1])
+            motions.append(self.folder / f"person{number}.npz")
+            person.motion.save(motions[-1])
             person.tracked.keypoints.save(self.folder / f"person{number}.keypoints.npz")
         self._forget_others(len(lifted.people))
-        seconds = dict(lifted.seconds)
+        seconds, written = dict(lifted.seconds), []
         if overlay:
             begun = time.perf_counter()
             written.append(self.folder / "overlay.mp4")
@@ -76,7 +76,7 @@ class Results:
             write_report(written[-1], self._findings(lifted, seconds))
         if self._pieces is not None:
             self._pieces.clear()
-        return written
+        return [*written, *motions]
 
     def _forget_others(self, people: int) -> None:
         """People of an earlier run that are not there any more."""

@@ -14,6 +14,7 @@ from poise.tables import table
 if TYPE_CHECKING:
     from poise.pipeline import Lifted
 
+_MOST = 20  # people that are listed
 NOBODY = 1  # the exit status when all went well and nobody was found
 
 
@@ -89,8 +90,10 @@ def lift(
         lifted = lift_all(results.source, way, pieces=results.pieces, progress=show)
         written = results.write(lifted, report=report, overlay=overlay, progress=show)
     print(_told(lifted))
-    for path in written:
+    for path in written[: 2 * _MOST]:
         print(path)
+    if len(written) > 2 * _MOST:
+        print(f"and {len(written) - 2 * _MOST} more in {results.folder}")
     for warning in lifted.warnings:
         print(f"poise: {source}: {warning}", file=sys.stderr)
     if not lifted.people:
@@ -109,12 +112,14 @@ def _told(lifted: "Lifted") -> str:
             f"{person.path_m:.1f} m of way",
             f"jitter {person.jitter_before:.1f} -> {person.jitter:.1f} m/s²",
         )
-        for number, person in enumerate(lifted.people, 1)
+        for number, person in enumerate(lifted.people[:_MOST], 1)
     ]
+    more = len(lifted.people) - len(rows)
     took = sum(lifted.seconds.values())
     frames = 0 if lifted.found is None else len(lifted.found.times)
     pace = f", {frames / took:.0f} frames a second" if frames else ""
-    return "\n".join(filter(None, [table(rows), f"{took:.1f} s{pace}"]))
+    others = f"and {more} people more" if more else ""
+    return "\n".join(filter(None, [table(rows), others, f"{took:.1f} s{pace}"]))
 
 
 def _who(words: tuple[str, ...]) -> str | list[int]:

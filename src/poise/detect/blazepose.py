@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 from threading import Lock
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 from jaxtyping import UInt8
@@ -39,6 +40,8 @@ class BlazePose:
             raise PoiseError(f"the detector looks for 1 or more people, not {people}")
         self._people = people
         self._idle: list[dict[int, Any]] = []  # models that no stretch of video is looked at with
+        # Before Python takes its modules apart: MediaPipe's own way to let go needs them.
+        finalize(self, _let_go, self._idle)
         _mediapipe()  # says now what it would say in the middle of a video
 
     @contextmanager
@@ -60,11 +63,12 @@ class BlazePose:
         finally:
             self._idle.append(models)
 
-    def close(self) -> None:
-        """Let go of the models; those of a process that ends go with it."""
-        for model in (model for models in self._idle for model in models.values()):
+
+def _let_go(idle: list[dict[int, Any]]) -> None:
+    for models in idle:
+        for model in models.values():
             model.close()
-        self._idle.clear()
+    idle.clear()
 
 
 def _look(landmarker: Any, rgb: UInt8[np.ndarray, "height width 3"]) -> Found:
