@@ -40,7 +40,7 @@ class Person:
     """One person, from the 2D track to the motion in the world."""
 
     tracked: Tracked
-    keypoints: Keypoints  # on the joints that the lifter takes
+    keypoints: Keypoints  # on the joints of the motion
     motion: Motion
     jitter_before: float  # of the lifted motion, m/s²
     jitter: float  # of the smoothed one
@@ -119,7 +119,8 @@ def lift_all(
     way, watch = way or Way(), Stopwatch()
     found: Detections | None = None
     warnings: tuple[str, ...] = ()
-    with watch("reading 2D"):
+    with watch("loading"):
+        engine = _engine(way)  # before hours of watching, in case it cannot be had
         tracks = _given(source, way)
     if tracks is None:
         with watch("watching"):
@@ -128,12 +129,9 @@ def lift_all(
     with watch("telling apart"):
         tracked = choose(_apart(tracks) if isinstance(tracks, Detections) else tracks, way.people)
     with watch("lifting"):
-        engine = _engine(way)
-        seen = [_as_lifted(one.keypoints, engine, way) for one in tracked]
-        raw = [
-            _lift_one(engine, keypoints, one.keypoints.skeleton.name, progress)
-            for one, keypoints in zip(tracked, seen, strict=True)
-        ]
+        detected = [_with_camera(one.keypoints, way) for one in tracked]
+        raw = [_lift_one(engine, keypoints, progress) for keypoints in detected]
+        seen = [convert(keypoints, engine.lifter.gives) for keypoints in detected]
     with watch("smoothing"):
         smoothed = [
             smooth(motion, keypoints.score, strength=way.smoothing) if way.smoothing else motion
@@ -247,29 +245,24 @@ def _engine(way: Way) -> Engine:
     return Engine(lifter, flip=way.flip, device=way.device)
 
 
-def _as_lifted(keypoints: Keypoints, engine: Engine, way: Way) -> Keypoints:
-    """A track on the lifter's joints, with the camera if it was given."""
+def _with_camera(keypoints: Keypoints, way: Way) -> Keypoints:
+    """A track with the camera that was given, if one was."""
     width, height = keypoints.image_size
     camera = keypoints.camera if way.camera is None else way.camera
     if way.fov_deg is not None:
         camera = Camera.from_field_of_view(width, height, horizontal_deg=way.fov_deg)
     if way.focal_px is not None:
         camera = Camera.from_focal(width, height, way.focal_px)
-    return replace(convert(keypoints, engine.lifter.takes), camera=camera)
+    return replace(keypoints, camera=camera)
 
 
-def _lift_one(
-    engine: Engine, keypoints: Keypoints, detected: str, progress: Progress | None
-) -> Motion:
-    """The motion of one track; NaN where nobody was seen for too long to be filled in.
-
-    `detected` is the joint set that the detector found: what its scores and errors are like.
-    """
-    motion = engine(as_trained(keypoints, detected), progress)
+def _lift_one(engine: Engine, keypoints: Keypoints, progress: Progress | None) -> Motion:
+    """The motion of one track; NaN where nobody was seen for too long to be filled in."""
+    motion = engine(as_trained(keypoints), progress)
     unseen = np.isnan(keypoints.xy).all(axis=(1, 2))
     xyz, sigma = np.where(unseen[:, None, None], np.nan, motion.xyz), motion.sigma
     if sigma is not None:
-        sigma = np.where(unseen[:, None], np.nan, sigma_factor(detected) * sigma)
+        sigma = np.where(unseen[:, None], np.nan, sigma_factor(keypoints) * sigma)
     return replace(motion, xyz=xyz, sigma=sigma)
 
 

@@ -12,7 +12,7 @@ from poise.detect import BlazePose, blazepose, detector
 from poise.detect.confidences import as_trained, sigma_factor
 from poise.errors import PoiseError
 from poise.motion import Keypoints
-from poise.skeletons import BLAZEPOSE33, COCO17, H36M17
+from poise.skeletons import BLAZEPOSE33, COCO17, Skeleton
 from somebody import SOMEBODY
 
 
@@ -120,13 +120,14 @@ def test_rtmpose_without_its_package_or_models(
         detector("rtmpose")
 
 
-def test_a_hidden_joint_is_half_sure_and_a_guess_is_not_at_all() -> None:
-    score = np.linspace(0, 1, 17)[None].astype(np.float32)
-    track = Keypoints(
-        xy=np.ones((1, 17, 2)), score=score, skeleton=H36M17, image_size=(9, 9), fps=30
-    )
-    trained = as_trained(track, BLAZEPOSE33.name).score[0]
+@pytest.mark.parametrize(("skeleton", "hidden"), [(BLAZEPOSE33, 0.5), (COCO17, 0.0)])
+def test_a_hidden_joint_is_half_sure_and_a_guess_is_not_at_all(
+    skeleton: Skeleton, hidden: float
+) -> None:
+    score = np.linspace(0, 1, len(skeleton))[None].astype(np.float32)
+    xy = np.ones((1, len(skeleton), 2))
+    track = Keypoints(xy=xy, score=score, skeleton=skeleton, image_size=(9, 9), fps=30)
+    trained = as_trained(track).score[0]
     assert trained[0] == 0
-    np.testing.assert_allclose(trained[1:], 0.5 + score[0, 1:] / 2)
-    np.testing.assert_array_equal(as_trained(track, COCO17.name).score, score)
-    assert sigma_factor(BLAZEPOSE33.name) > sigma_factor(COCO17.name) == 1
+    np.testing.assert_allclose(trained[1:], hidden + (1 - hidden) * score[0, 1:], rtol=1e-6)
+    assert (sigma_factor(track) > 1) == (hidden > 0)

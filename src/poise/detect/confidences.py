@@ -17,16 +17,16 @@ _HIDDEN = {"blazepose33": 0.5}
 _WIDER = {"blazepose33": 1.8}
 
 
-def as_trained(keypoints: Keypoints, detector_joints: str) -> Keypoints:
-    """The track as a lifter should see it; `detector_joints` is the skeleton that was detected.
+def as_trained(keypoints: Keypoints) -> Keypoints:
+    """A detected track as a lifter should see it; its joints tell which detector it was.
 
     A confidence of 0, which is a guess, stays 0. What is not known of a detector stays as it is.
     """
-    hidden = _HIDDEN.get(detector_joints, 0.0)
+    hidden = _HIDDEN.get(keypoints.skeleton.name, 0.0)
     score = np.where(keypoints.score > 0, hidden + (1 - hidden) * keypoints.score, 0)
     return replace(keypoints, score=score.astype(keypoints.score.dtype))
 
 
-def sigma_factor(detector_joints: str) -> float:
-    """How many times a lifter's sigma the errors are, for joints of this detector."""
-    return _WIDER.get(detector_joints, 1.0)
+def sigma_factor(keypoints: Keypoints) -> float:
+    """How many times a lifter's sigma the errors are, of a track of this detector."""
+    return _WIDER.get(keypoints.skeleton.name, 1.0)
