@@ -65,11 +65,8 @@ class Conversion:
     @property
     def synthesized(self) -> tuple[str, ...]:
         """The target's joints that are made from several of the source's."""
-        return tuple(
-            joint
-            for joint in self.target.joints
-            if self.recipe.get(joint) and not self._measured(joint)
-        )
+        told = {*self.measured, *self.unknown}
+        return tuple(joint for joint in self.target.joints if joint not in told)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -84,7 +81,7 @@ class Conversion:
 
     def _measured(self, joint: str) -> bool:
         weights = self.recipe.get(joint, {})
-        return len(weights) == 1 or abs(1 - weights.get(joint, 0.0)) < _CORRECTED
+        return len(weights) == 1 or abs(1 - weights.get(joint, 0)) < _CORRECTED
 
     @cached_property
     def matrix(self) -> Float[np.ndarray, "joint2 joint"]:
@@ -255,9 +252,8 @@ BLAZEPOSE33_TO_H36M17 = Conversion(
     H36M17,
     _same(BLAZEPOSE33, H36M17)
     | {
-        # Measured by benchmarks/detector.py on rendered people whose joints are known, as the
-        # lifters' training has them, and made right along the trunk and the limbs: BlazePose sets
-        # shoulders, elbows and ankles too high, hips too low, and its nose is a face's.
+        # Measured on rendered people (benchmarks/detector.py): BlazePose sets shoulders, elbows
+        # and ankles too high for lifters, hips too low, and its nose is a face's.
         "pelvis": _weighted((0.985, _HIPS), (0.015, _SHOULDERS)),
         "spine": _weighted((0.56, _HIPS), (0.44, _SHOULDERS)),
         "thorax": _weighted((0.97, _SHOULDERS), (0.03, _HIPS)),

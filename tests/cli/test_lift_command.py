@@ -199,7 +199,12 @@ def test_what_is_stopped_goes_on_and_gives_the_same(how: signal.Signals, here: P
     command = [sys.executable, "-m", "poise", "lift", "long.mp4", "--threads", "1"]
     subprocess.run([*command, "--to", "whole"], check=True, capture_output=True)
     process = subprocess.Popen(
-        [*command, "--to", "out"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--to", "out"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # What is started in the background of a shell hears no Ctrl-C, and its children neither.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     for _ in range(600):
         if (here / "out" / ".pieces" / "piece-000000.npz").exists():
