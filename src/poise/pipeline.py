@@ -60,6 +60,7 @@ class Lifted:
     found: Detections | None  # None: the tracks were given
     seconds: dict[str, float]  # that each stage took
     warnings: tuple[str, ...] = ()
+    live: bool = False  # the pictures came from a camera or a pipe, and are gone
 
     @property
     def motions(self) -> list[Motion]:
@@ -119,12 +120,13 @@ def lift_all(
     way, watch = way or Way(), Stopwatch()
     found: Detections | None = None
     warnings: tuple[str, ...] = ()
+    live = False
     with watch("loading"):
         engine = _engine(way)  # before hours of watching, in case it cannot be had
         tracks = _given(source, way)
     if tracks is None:
         with watch("watching"):
-            found, warnings = _watch(source, way, pieces, progress)
+            found, warnings, live = _watch(source, way, pieces, progress)
         tracks = found
     with watch("telling apart"):
         tracked = choose(_apart(tracks) if isinstance(tracks, Detections) else tracks, way.people)
@@ -152,7 +154,9 @@ def lift_all(
                 tracked, seen, raw, smoothed, placed, strict=True
             )
         )
-    return Lifted(people=everybody, found=found, seconds=watch.seconds, warnings=warnings)
+    return Lifted(
+        people=everybody, found=found, seconds=watch.seconds, warnings=warnings, live=live
+    )
 
 
 @dataclass
@@ -217,8 +221,8 @@ def _watch(
     way: Way,
     pieces: Callable[[Video], Pieces] | None,
     progress: Progress | None,
-) -> tuple[Detections, tuple[str, ...]]:
-    """Everybody in a video, and what went wrong with it."""
+) -> tuple[Detections, tuple[str, ...], bool]:
+    """Everybody in a video, what went wrong with it, and whether it is gone now."""
     assert isinstance(source, str | int | Path) or hasattr(source, "__fspath__")
     finder = detector(way.detector) if isinstance(way.detector, str) else way.detector
     with open_video(source, fps=way.fps) as video:
@@ -233,7 +237,7 @@ def _watch(
         warnings = [] if video.broken is None else [video.broken]
         if video.skipped:
             warnings.append(f"{video.skipped} pictures could not be decoded")
-    return found, tuple(warnings)
+    return found, tuple(warnings), video.live
 
 
 def _engine(way: Way) -> Engine:

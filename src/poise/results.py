@@ -1,8 +1,9 @@
 """What `poise lift` leaves in a folder: everybody's motion, a report, an overlay."""
 
+import logging
 import re
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import numpy as np
 
 import poise
 from poise.detect import Pieces
-from poise.errors import PoiseError
 from poise.files import cannot_write
 from poise.pipeline import Lifted, Progress, Way
 from poise.report import Findings, Overlay, Stage, write_report
 from poise.report import Person as ReportedPerson
 from poise.video import Picture, Video, ahead, open_video, write_video
+
+_log = logging.getLogger(__name__)
 
 _STRIP = 8  # pictures in a report
 _STRIP_LARGEST = 640  # pixels
@@ -26,9 +28,11 @@ class Results:
     """The folder of one source. Nothing of an earlier run is touched before the new is complete."""
 
     def __init__(self, source: str, folder: Path | None, way: Way) -> None:
-        self.source: str | int = int(source) if source.isdigit() else source
+        camera = source.isdigit() and not Path(source).exists()
+        self.source: str | int = int(source) if camera else source
         self.folder = folder or Path(f"{_name_of(source)}.poise")
         self._way = way
+        self._new = not self.folder.exists()
         try:  # an hour of work is not to end with a folder that cannot be written
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder / f".{time.time_ns()}.probe"
@@ -37,6 +41,12 @@ class Results:
         except OSError as error:
             raise cannot_write(self.folder, error) from error
         self._pieces: Pieces | None = None
+
+    def abandon(self) -> None:
+        """Nothing came of it: a folder that is new and still empty goes."""
+        if self._new:
+            with suppress(OSError):
+                self.folder.rmdir()
 
     def pieces(self, video: Video) -> Pieces:
         """Where finished pieces of the video are kept until all is done."""
@@ -66,7 +76,9 @@ class Results:
             person.tracked.keypoints.save(self.folder / f"person{number}.keypoints.npz")
         self._forget_others(len(lifted.people))
         seconds, written = dict(lifted.seconds), []
-        if overlay:
+        if overlay and (lifted.found is None or lifted.live):
+            _log.warning("no overlay is written: the pictures are gone, or there were none")
+        elif overlay:
             begun = time.perf_counter()
             written.append(self.folder / "overlay.mp4")
             self._write_overlay(written[-1], lifted, progress)
@@ -86,14 +98,9 @@ class Results:
                 path.unlink()
 
     def _write_overlay(self, path: Path, lifted: Lifted, progress: Progress | None) -> None:
-        if lifted.found is None:
-            raise PoiseError("an overlay needs a video; 2D keypoints alone have no pictures")
+        assert lifted.found is not None
         drawing = Overlay([person.keypoints for person in lifted.people], lifted.motions)
         with open_video(self.source, fps=self._way.fps) as video:
-            if video.live:
-                raise PoiseError(
-                    f"{video.name}: is gone once it was seen; record it for an overlay"
-                )
             last = float(lifted.found.times[-1])
             with (
                 closing(ahead(video.pictures(), 8)) as pictures,
@@ -143,7 +150,7 @@ class Results:
                 )
                 for person in lifted.people
             ),
-            strip=self._strip(times) if found is not None else (),
+            strip=self._strip(times) if found is not None and not lifted.live else (),
             warnings=lifted.warnings,
             stages=tuple(
                 Stage(name=name, seconds=took, frames=frames) for name, took in seconds.items()
@@ -154,8 +161,6 @@ class Results:
     def _strip(self, times: np.ndarray) -> tuple[tuple[float, np.ndarray], ...]:
         """A few pictures of the video, at even distances."""
         with open_video(self.source, fps=self._way.fps) as video:
-            if video.live:
-                return ()
             wanted = np.linspace(times[0], times[-1], 2 * _STRIP + 1)[1::2]
             pictures = [_picture_after(video, float(at)) for at in wanted]
         shown = {picture.time: picture.rgb for picture in pictures if picture is not None}

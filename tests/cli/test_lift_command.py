@@ -74,6 +74,24 @@ def test_nobody(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [path.name for path in (here / "empty.poise").iterdir()] == ["report.html"]
 
 
+def test_keypoints_have_no_overlay(
+    here: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    film(here / "one.mp4", swaying(16))
+    assert said(capsys, "one.mp4", "--no-report")[0] == 0
+    assert said(capsys, "one.poise/person1.keypoints.npz", "--to", "again", "--overlay")[0] == 0
+    names = {path.name for path in (here / "again").iterdir()}
+    assert names == {"person1.npz", "person1.keypoints.npz", "report.html"}
+    assert "no overlay" in caplog.text
+    one, again = (Motion.load(here / f / "person1.npz") for f in ("one.poise", "again"))
+    np.testing.assert_array_equal(one.xyz, again.xyz)
+
+
+def test_a_mistyped_name_leaves_no_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "vidoe.mp4")[0] == 2
+    assert list(here.iterdir()) == []
+
+
 def test_people_of_an_earlier_run_are_forgotten_and_other_files_are_not(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

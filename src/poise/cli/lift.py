@@ -86,9 +86,13 @@ def lift(
         device=device,
     )
     results = Results(source, to, way)
-    with progress() as show:
-        lifted = lift_all(results.source, way, pieces=results.pieces, progress=show)
-        written = results.write(lifted, report=report, overlay=overlay, progress=show)
+    try:
+        with progress() as show:
+            lifted = lift_all(results.source, way, pieces=results.pieces, progress=show)
+            written = results.write(lifted, report=report, overlay=overlay, progress=show)
+    except BaseException:
+        results.abandon()
+        raise
     print(_told(lifted))
     for path in written[: 2 * _MOST]:
         print(path)
