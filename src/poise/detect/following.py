@@ -75,11 +75,9 @@ class Following:
 
     def _again(self, rgb: np.ndarray, person: _Person) -> tuple[np.ndarray, np.ndarray] | None:
         """The same person in the next picture."""
-        low, high = person.xy.min(axis=0), person.xy.max(axis=0)
-        side = max(_LEAST_SIDE, _ROOM * float((high - low).max()))
-        middle = (low + high) / 2 + person.speed * (1 + person.lost)
+        side = max(_LEAST_SIDE, _ROOM * person.size)
         best, least = None, _NEAR * person.size
-        for xy, score in _in_square(self._look, rgb, middle, side, 2):
+        for xy, score in _in_square(self._look, rgb, person.middle, side, 2):
             off = float(np.linalg.norm(_middle(xy) - person.middle))
             like = _size(xy) / max(person.size, 1e-6)
             if off < least and _SIZES[0] < like < _SIZES[1]:

@@ -25,10 +25,10 @@ class Pieces:
             self.clear()
         except FileNotFoundError:
             pass
-        except (OSError, UnicodeDecodeError) as error:
-            if isinstance(error, OSError):
-                raise cannot_read(folder / _ABOUT, error) from error
+        except UnicodeDecodeError:
             self.clear()
+        except OSError as error:
+            raise cannot_read(folder / _ABOUT, error) from error
         with write_aside(folder / _ABOUT) as scratch:
             scratch.write_text(text, encoding="utf-8")
 
