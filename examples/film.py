@@ -23,10 +23,10 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from poise import Camera, Motion
+from poise.anatomy.figure import draw_proportions
 from poise.cameras import look_at
 from poise.data import MotionLibrary, load
 from poise.data.maker import gestures, locomotion, make, standing
-from poise.data.maker.figure import draw_proportions
 from poise.data.maker.perform import perform
 from poise.data.maker.stage import UPPER, Stage, draw_style
 from poise.data.rendered import (

@@ -10,6 +10,7 @@ import poise
 SOURCE = Path(poise.__file__).parent
 
 VOCABULARY = (
+    "checking",
     "errors",
     "files",
     "skeletons",
@@ -26,8 +27,13 @@ VOCABULARY = (
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(VOCABULARY, ("geometry", *VOCABULARY)),
     "geometry": ("skeletons",),
+    "anatomy": ("geometry", *VOCABULARY),
     "render": ("geometry", *VOCABULARY),
-    "data": ("geometry", *VOCABULARY),
+    "data": ("anatomy", "geometry", *VOCABULARY),
+    "body": ("anatomy", "geometry", *VOCABULARY),
+    "angles": ("anatomy", "geometry", *VOCABULARY),
+    "export": ("anatomy", "angles", "render", "geometry", *VOCABULARY),
+    "retarget": ("anatomy", "data", "export", "geometry", *VOCABULARY),
     "methods": VOCABULARY,
     "lifting": ("methods", "geometry", *VOCABULARY),
     "train": ("bench", "data", "lifting", "methods", "geometry", *VOCABULARY),
@@ -43,8 +49,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bench": ("data", "lifting", "methods", "geometry", *VOCABULARY),
     "results": ("detect", "pipeline", "report", "video", *VOCABULARY),
     "cli": (
-        *("bench", "data", "detect", "lifting", "methods", "pipeline", "refine", "render"),
-        *("report", "results", "track", "train", "video", "geometry"),
+        *("anatomy", "angles", "bench", "body", "data", "detect", "export", "lifting", "methods"),
+        *("pipeline", "refine", "render", "report", "results", "retarget", "track", "train"),
+        *("video", "geometry"),
         *VOCABULARY,
     ),
     # For type checkers only: names come in when they are used.

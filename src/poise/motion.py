@@ -3,7 +3,6 @@
 Each is one person, frozen, checked where it is made, and saves itself as one .npz without pickles.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -11,6 +10,16 @@ import numpy as np
 from jaxtyping import Float
 
 from poise.cameras import Camera
+from poise.checking import (
+    check_time,
+    expect,
+    numbers,
+    other_sides,
+    part_of,
+    points,
+    shape_of,
+    store,
+)
 from poise.errors import PoiseError
 from poise.files import PathLike, load_npz, naming, save_npz
 from poise.geometry.kinematics import forward
@@ -40,13 +49,13 @@ class Keypoints:
     camera: Camera | None = None
 
     def __post_init__(self) -> None:
-        xy = _points(self, "xy", 2)
+        xy = points(self, "xy", 2)
         seen = np.isfinite(xy).all(axis=-1)
-        score = _numbers("Keypoints", "score", seen if self.score is None else self.score)
-        _expect("Keypoints", "score", score, xy.shape[:2])
+        score = numbers("Keypoints", "score", seen if self.score is None else self.score)
+        expect("Keypoints", "score", score, xy.shape[:2])
         if not np.all((score >= 0) & (score <= 1)):
             raise PoiseError("Keypoints: score must lie between 0 and 1")
-        _store(self, "score", _numbers("Keypoints", "score", np.where(seen, score, 0)))
+        store(self, "score", numbers("Keypoints", "score", np.where(seen, score, 0)))
         width, height = (int(pixels) for pixels in self.image_size)
         object.__setattr__(self, "image_size", (width, height))
         if width <= 0 or height <= 0:
@@ -56,7 +65,7 @@ class Keypoints:
                 f"Keypoints: the camera takes {self.camera.width} x {self.camera.height} images, "
                 f"the track is of {width} x {height}; camera.resized({width}, {height}) fits"
             )
-        _check_time(self)
+        check_time(self)
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -64,17 +73,17 @@ class Keypoints:
     def __repr__(self) -> str:
         width, height = self.image_size
         return (
-            f"Keypoints({_shape(self.xy)} px, {self.skeleton.name}, {self.fps:g} fps, "
+            f"Keypoints({shape_of(self.xy)} px, {self.skeleton.name}, {self.fps:g} fps, "
             f"image {width}x{height}{', camera known' if self.camera else ''})"
         )
 
     def __getitem__(self, frames: slice) -> "Keypoints":
-        part = _part(self, frames)
+        part = part_of(self, frames)
         return replace(self, xy=self.xy[frames], score=self.score[frames], **part)
 
     def mirrored(self) -> "Keypoints":
         """The track in the mirror image, left and right exchanged; twice gives the track back."""
-        other = _other_sides(self.skeleton)
+        other = other_sides(self.skeleton)
         xy = self.xy[:, other] * np.array([-1, 1], self.xy.dtype)
         camera = None if self.camera is None else self.camera.mirrored()
         shift = np.array([self.image_size[0], 0], self.xy.dtype)
@@ -114,12 +123,12 @@ class Motion:
     assumed: tuple[str, ...] = ()  # what was not known and had to be taken as given, in words
 
     def __post_init__(self) -> None:
-        xyz = _points(self, "xyz", 3)
+        xyz = points(self, "xyz", 3)
         if self.frame not in ("camera", "world"):
             raise PoiseError(f"Motion: frame is 'camera' or 'world', not {self.frame!r}")
         if self.sigma is not None:
-            _store(self, "sigma", _numbers("Motion", "sigma", self.sigma))
-            _expect("Motion", "sigma", self.sigma, xyz.shape[:2])
+            store(self, "sigma", numbers("Motion", "sigma", self.sigma))
+            expect("Motion", "sigma", self.sigma, xyz.shape[:2])
             if np.any(self.sigma < 0):
                 raise PoiseError("Motion: sigma is a standard deviation and cannot be negative")
         object.__setattr__(self, "placed", bool(self.placed))
@@ -128,21 +137,21 @@ class Motion:
                 "Motion: without its path (placed=False) a motion has its root at the origin; "
                 "subtract the root first"
             )
-        _check_time(self)
+        check_time(self)
 
     def __len__(self) -> int:
         return len(self.xyz)
 
     def __repr__(self) -> str:
         return (
-            f"Motion({_shape(self.xyz)} m, {self.skeleton.name}, {self.fps:g} fps, {self.frame} "
+            f"Motion({shape_of(self.xyz)} m, {self.skeleton.name}, {self.fps:g} fps, {self.frame} "
             f"frame, {'placed' if self.placed else 'root-relative'}"
             f"{', with sigma' if self.sigma is not None else ''})"
         )
 
     def __getitem__(self, frames: slice) -> "Motion":
         sigma = None if self.sigma is None else self.sigma[frames]
-        return replace(self, xyz=self.xyz[frames], sigma=sigma, **_part(self, frames))
+        return replace(self, xyz=self.xyz[frames], sigma=sigma, **part_of(self, frames))
 
     @property
     def root(self) -> Float[np.ndarray, "time 3"]:
@@ -155,7 +164,7 @@ class Motion:
 
     def mirrored(self) -> "Motion":
         """The motion in a mirror: left and right exchanged; twice gives the motion back."""
-        other = _other_sides(self.skeleton)
+        other = other_sides(self.skeleton)
         flip = np.array([-1, 1, 1], self.xyz.dtype)
         sigma = None if self.sigma is None else self.sigma[:, other]
         return replace(self, xyz=self.xyz[:, other] * flip, sigma=sigma, camera=None)
@@ -188,6 +197,21 @@ class Motion:
             return cls(**_fields(about, arrays), **_motion_fields(about))
 
 
+@dataclass(frozen=True, order=True)
+class Contact:
+    """A joint that stands on the floor, from when to when."""
+
+    start: float  # seconds, as in the motion's timestamps
+    stop: float
+    joint: str
+
+    def __post_init__(self) -> None:
+        if not self.start <= self.stop:
+            raise PoiseError(
+                f"{self.joint}: a contact from {self.start} s to {self.stop} s is none"
+            )
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Body:
     """A motion with the rotation of every joint: what a mesh, a rig or a BVH needs.
@@ -202,14 +226,25 @@ class Body:
     offsets: Float[np.ndarray, "*time joint 3"]  # metres; of each frame only if bones change length
     model: str  # the body model, or the kind of file the rig came from
     shape: Float[np.ndarray, " betas"] = field(default_factory=lambda: np.zeros(0, np.float32))
+    # Standard deviation of each rotation, radians about the joint's own x, y, z; None: not known.
+    rotation_sigma: Float[np.ndarray, "time joint 3"] | None = None
+    contacts: tuple[Contact, ...] = ()
+    bridged: tuple[
+        tuple[float, float], ...
+    ] = ()  # from when to when (s) nobody was seen: filled in
 
     def __post_init__(self) -> None:
         time, joints = self.motion.xyz.shape[:2]
         for name in ("rotations", "offsets", "shape"):
-            _store(self, name, _numbers("Body", name, getattr(self, name)))
-        _expect("Body", "rotations", self.rotations, (time, joints, 4))
+            store(self, name, numbers("Body", name, getattr(self, name)))
+        expect("Body", "rotations", self.rotations, (time, joints, 4))
         if self.offsets.shape != (time, joints, 3):
-            _expect("Body", "offsets", self.offsets, (joints, 3))
+            expect("Body", "offsets", self.offsets, (joints, 3))
+        if self.rotation_sigma is not None:
+            store(self, "rotation_sigma", numbers("Body", "rotation_sigma", self.rotation_sigma))
+            expect("Body", "rotation_sigma", self.rotation_sigma, (time, joints, 3))
+        for contact in self.contacts:
+            self.motion.skeleton.index(contact.joint)
         lengths = np.linalg.norm(self.rotations, axis=-1)
         if np.any(np.abs(lengths[np.isfinite(lengths)] - 1) > 1e-3):
             raise PoiseError("Body: rotations are not unit quaternions (w, x, y, z)")
@@ -221,18 +256,32 @@ class Body:
         return f"Body({self.model}, {self.motion!r})"
 
     def __getitem__(self, frames: slice) -> "Body":
-        offsets = self.offsets[frames] if self.offsets.ndim == 3 else self.offsets
+        sigma = self.rotation_sigma
         return replace(
-            self, motion=self.motion[frames], rotations=self.rotations[frames], offsets=offsets
+            self,
+            motion=self.motion[frames],
+            rotations=self.rotations[frames],
+            offsets=self.offsets[frames] if self.offsets.ndim == 3 else self.offsets,
+            rotation_sigma=None if sigma is None else sigma[frames],
         )
 
     def mirrored(self) -> "Body":
         """The body in a mirror: left and right exchanged; twice gives the body back."""
-        other = _other_sides(self.motion.skeleton)
+        other = other_sides(self.motion.skeleton)
         turns = self.rotations[:, other] * np.array([1, 1, -1, -1], self.rotations.dtype)
         offsets = self.offsets[..., other, :] * np.array([-1, 1, 1], self.offsets.dtype)
-        motion = self.motion.mirrored()
-        return replace(self, motion=motion, rotations=turns, offsets=offsets)
+        names = self.motion.skeleton.joints
+        swapped = {name: names[place] for name, place in zip(names, other, strict=True)}
+        contacts = (replace(one, joint=swapped[one.joint]) for one in self.contacts)
+        sigma = self.rotation_sigma
+        return replace(
+            self,
+            motion=self.motion.mirrored(),
+            rotations=turns,
+            offsets=offsets,
+            rotation_sigma=None if sigma is None else sigma[:, other],
+            contacts=tuple(sorted(contacts)),
+        )
 
     def pose(
         self,
@@ -248,7 +297,11 @@ class Body:
     def save(self, path: PathLike) -> None:
         """Write one .npz; `Body.load` reads it back."""
         about = _about(self.motion) | _motion_about(self.motion) | {"model": self.model}
-        own = {"rotations": self.rotations, "offsets": self.offsets, "shape": self.shape}
+        about["contacts"] = [[one.start, one.stop, one.joint] for one in self.contacts]
+        about["bridged"] = [list(span) for span in self.bridged]
+        own = {name: getattr(self, name) for name in ("rotations", "offsets", "shape")}
+        if self.rotation_sigma is not None:
+            own["rotation_sigma"] = self.rotation_sigma
         save_npz(path, _schema(self), about, **_motion_arrays(self.motion), **own)
 
     @classmethod
@@ -257,93 +310,21 @@ class Body:
         about, arrays = load_npz(path, _schema(cls))
         with naming(path):
             own = {name: arrays.pop(name) for name in ("rotations", "offsets", "shape")}
+            if "rotation_sigma" in arrays:
+                own["rotation_sigma"] = arrays.pop("rotation_sigma")
             motion = Motion(**_fields(about, arrays), **_motion_fields(about))
-            return cls(motion=motion, model=about["model"], **own)
+            return cls(
+                motion=motion,
+                model=about["model"],
+                contacts=tuple(Contact(*one) for one in about.get("contacts", ())),
+                bridged=tuple((start, stop) for start, stop in about.get("bridged", ())),
+                **own,
+            )
 
 
 def _schema(value: object) -> str:
     kind = value if isinstance(value, type) else type(value)
     return f"{kind.__name__}/1"
-
-
-def _points(value: Any, name: str, dimensions: int) -> np.ndarray:
-    kind = type(value).__name__
-    points = _numbers(kind, name, getattr(value, name))
-    if points.ndim != 3 or points.shape[2] != dimensions:
-        raise PoiseError(
-            f"{kind}: {name} has shape {points.shape}, not (time, joint, {dimensions})"
-        )
-    if len(points) == 0:
-        raise PoiseError(f"{kind}: {name} has no frames")
-    if points.shape[1] != len(value.skeleton):
-        raise PoiseError(
-            f"{kind}: {name} has {points.shape[1]} joints, but skeleton {value.skeleton.name} "
-            f"has {len(value.skeleton)}"
-        )
-    if np.isinf(points).any():
-        raise PoiseError(f"{kind}: {name} holds infinite values; NaN is the mark of the unknown")
-    _store(value, name, points)
-    return points
-
-
-def _numbers(kind: str, name: str, values: Any) -> np.ndarray:
-    """A read-only float array; float64 stays what it is, all else becomes float32."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub":
-        raise PoiseError(f"{kind}: {name} is not made of numbers (dtype {array.dtype})")
-    if array.dtype not in (np.float32, np.float64):
-        array = array.astype(np.float32)
-    if array.flags.writeable:  # a copy of our own: what is frozen does not change from outside
-        array = array.copy()
-        array.flags.writeable = False
-    return array
-
-
-def _store(value: Any, name: str, array: np.ndarray) -> None:
-    object.__setattr__(value, name, array)
-
-
-def _expect(kind: str, name: str, array: np.ndarray, shape: Sequence[int]) -> None:
-    if array.shape != tuple(shape):
-        raise PoiseError(f"{kind}: {name} has shape {array.shape}, not {tuple(shape)}")
-
-
-def _check_time(value: Any) -> None:
-    kind, frames = type(value).__name__, len(value)
-    object.__setattr__(value, "fps", float(value.fps))
-    if not (np.isfinite(value.fps) and value.fps > 0):
-        raise PoiseError(f"{kind}: {value.fps} is not a frame rate")
-    if value.times is None:
-        _store(value, "times", np.arange(frames) / value.fps)
-        return
-    times = _numbers(kind, "times", value.times).astype(np.float64)
-    _expect(kind, "times", times, (frames,))
-    if not (np.isfinite(times).all() and np.all(np.diff(times) > 0)):
-        raise PoiseError(f"{kind}: times must be finite and grow from frame to frame")
-    _store(value, "times", _numbers(kind, "times", times))
-
-
-def _part(value: Keypoints | Motion, frames: slice) -> dict[str, Any]:
-    """Rate and timestamps of some of the frames."""
-    if not isinstance(frames, slice):
-        raise PoiseError(f"{type(value).__name__}: take frames as a slice, such as [10:20]")
-    step = 1 if frames.step is None else frames.step
-    if step < 1:
-        raise PoiseError(f"{type(value).__name__}: time runs forward; a step of {step} does not")
-    return {"fps": value.fps / step, "times": value.times[frames]}
-
-
-def _other_sides(skeleton: Skeleton) -> list[int]:
-    if not skeleton.left:
-        raise PoiseError(
-            f"skeleton {skeleton.name}: which joints are left and which are right is not known "
-            "by their names; convert it to a named joint set first"
-        )
-    return list(skeleton.mirror)
-
-
-def _shape(array: np.ndarray) -> str:
-    return "x".join(map(str, array.shape))
 
 
 def _about(value: Keypoints | Motion) -> dict[str, Any]:

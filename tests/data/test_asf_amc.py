@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from motion_files import Bone, amc_frames, amc_text, asf_text, cmu_bones, slow_amc, write
 from poise.conversions import CMU38_TO_CMU31
 from poise.data.asf_amc import amc_length, asf_beside, read_amc, read_asf
-from poise.data.posing import z_up
 from poise.errors import PoiseError
+from poise.geometry.axes import z_up
 from poise.skeletons import CMU31, CMU38
 
 METRES = 0.0254 / 0.45

@@ -21,8 +21,8 @@ from motion_files import (
     write,
 )
 from poise.data.bvh import Unit, bvh_length, read_bvh
-from poise.data.posing import Up, z_up
 from poise.errors import PoiseError
+from poise.geometry.axes import Up, z_up
 
 SECONDS_FOR_10000_FRAMES = 2.0
 

@@ -13,8 +13,8 @@ from motion_files import Bone, asf_text, cmu_bones, expmap_text, write
 from poise.data.asf import Asf, read_asf
 from poise.data.asf_amc import read_amc
 from poise.data.expmap import expmap_length, looks_like_expmap, read_expmap
-from poise.data.posing import z_up
 from poise.errors import PoiseError
+from poise.geometry.axes import z_up
 from poise.skeletons import CMU38
 
 

@@ -14,9 +14,10 @@ from jaxtyping import Float
 from poise.data.bvh_guesses import METRES, RootPlace, Unit, guess_unit, place_root
 from poise.data.bvh_header import BvhHeader, BvhJoint, frame_rate, parse_header
 from poise.data.numbers import count_words, rows
-from poise.data.posing import Up, posed_body, turns, z_up
+from poise.data.posing import posed_body, turns
 from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike, read_text
+from poise.geometry.axes import Up, z_up
 from poise.motion import Body
 from poise.skeletons import Skeleton
 

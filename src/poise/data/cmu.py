@@ -14,9 +14,9 @@ from jaxtyping import Float
 
 from poise.conversions import CMU38_TO_H36M17, Conversion, Weights
 from poise.data.asf import Asf, asf_of
-from poise.data.posing import z_up
 from poise.errors import PoiseError
 from poise.files import PathLike
+from poise.geometry.axes import z_up
 from poise.geometry.rotations import multiply, quaternion_to_matrix
 from poise.motion import Body, Motion
 from poise.skeletons import CMU38, H36M17

@@ -1,17 +1,15 @@
 """From what a motion file holds, turns and offsets with y up, to a Body in this world, z up."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 
+from poise.geometry.axes import Up, rotations_z_up, z_up
 from poise.geometry.kinematics import forward
 from poise.geometry.rotations import euler_to_quaternion, quaternion_to_matrix
 from poise.motion import Body, Motion
 from poise.skeletons import Skeleton
-
-Up = Literal["y", "z"]
 
 _BLOCK = 2048  # frames posed at once: their matrices stay in the processor's cache
 
@@ -68,15 +66,3 @@ def rate_given(given: float, said: float | None) -> list[str]:
         return []
     own = "no usable one" if said is None else f"{said:g}"
     return [f"{given:g} frames per second as given, the file says {own}"]
-
-
-def z_up(points: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
-    """Points of a world with y up in one with z up: (x, y, z) becomes (x, -z, y)."""
-    x, y, z = np.moveaxis(points, -1, 0)
-    return np.stack([x, -z, y], axis=-1)
-
-
-def rotations_z_up(q: Float[np.ndarray, "*n 4"]) -> Float[np.ndarray, "*n 4"]:
-    """The same for unit quaternions: their axes move along."""
-    w, x, y, z = np.moveaxis(q, -1, 0)
-    return np.stack([w, x, -z, y], axis=-1)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from poise import PoiseError
+from poise.anatomy.figure import Proportions
 from poise.conversions import convert
 from poise.data.library import MotionLibrary
 from poise.data.maker import ACTIONS, GESTURES, bone_angle_diversity, improvise, make
-from poise.data.maker.figure import Proportions
 from poise.data.maker.improvisation import MOST_ACCELERATION, MOST_SLIDE
 from poise.data.maker.locomotion import hop, jump, run, walk
 from poise.data.maker.measure import foot_slide, hardest, limits_exceeded

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from poise.data.maker.figure import Proportions, out, within
-from poise.data.maker.pose import angles
+from poise.anatomy.figure import Proportions, out, within
+from poise.anatomy.pose import angles
 
 Vectors = Float[np.ndarray, "*n 3"]
 

@@ -6,8 +6,8 @@ pelvis is put where its lowest point touches.
 
 import numpy as np
 
+from poise.anatomy.figure import SIDES, out
 from poise.data.maker.arms import reach
-from poise.data.maker.figure import SIDES, out
 from poise.data.maker.locomotion import settle_down
 from poise.data.maker.stage import ARMS, Stage
 

@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from poise.anatomy.figure import SIDES, other, out
 from poise.data.maker.arms import HANGING, reach
-from poise.data.maker.figure import SIDES, other, out
 from poise.data.maker.stage import UPPER, Stage
 
 Place = tuple[float, float, float]

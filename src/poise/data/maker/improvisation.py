@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from poise.data.maker.figure import draw_proportions
+from poise.anatomy.figure import draw_proportions
 from poise.data.maker.floorwork import on_the_floor, sit_on_chair
 from poise.data.maker.gestures import GESTURES, gesticulate
 from poise.data.maker.kneeling import kneel, on_all_fours

@@ -5,8 +5,8 @@ Every action begins and ends in a stand.
 
 import numpy as np
 
+from poise.anatomy.figure import SIDES, out
 from poise.data.maker.arms import reach
-from poise.data.maker.figure import SIDES, out
 from poise.data.maker.locomotion import settle_down
 from poise.data.maker.stage import ARMS, PALM, Stage
 

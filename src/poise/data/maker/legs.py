@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from poise.data.maker.figure import LIMITS, Proportions, out, within
-from poise.data.maker.pose import angles, rotation
+from poise.anatomy.figure import LIMITS, Proportions, out, within
+from poise.anatomy.pose import angles, rotation
 from poise.geometry.rotations import about, vector_to_matrix
 
 Points = Float[np.ndarray, "time 3"]

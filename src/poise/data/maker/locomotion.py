@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poise.data.maker.figure import GRAVITY, SIDES, other, out
+from poise.anatomy.figure import GRAVITY, SIDES, other, out
 from poise.data.maker.stage import Stage
 
 

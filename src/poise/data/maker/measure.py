@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Float
 
+from poise.anatomy.pose import beyond_limits
 from poise.data.maker.perform import Performance
-from poise.data.maker.pose import beyond_limits
 from poise.data.maker.score import spans
 from poise.geometry.rotations import about, quaternion_to_matrix
 from poise.motion import Motion

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from poise.data.maker.figure import SIDES, Proportions
+from poise.anatomy.figure import SIDES, Proportions
 from poise.data.maker.score import Score
 from poise.data.maker.solver import Solver
 from poise.geometry.rotations import matrix_to_quaternion

@@ -6,8 +6,9 @@ Each step reads what the ones before it left and improves the pose in place: all
 import numpy as np
 from jaxtyping import Float
 
+from poise.anatomy.figure import GRAVITY, SIDES, Proportions, within
+from poise.anatomy.pose import LIMBS, TORSO, pointing, rotation
 from poise.data.maker.arms import solve_arm
-from poise.data.maker.figure import GRAVITY, SIDES, Proportions, within
 from poise.data.maker.legs import (
     Foot,
     bend_ankle,
@@ -19,7 +20,6 @@ from poise.data.maker.legs import (
     lower_to_reach,
     roll_sole,
 )
-from poise.data.maker.pose import LIMBS, TORSO, pointing, rotation
 from poise.data.maker.score import DEFAULTS, Curve, Score, Series, spans
 from poise.geometry.kinematics import forward
 from poise.geometry.rotations import about, matrix_to_vector, vector_to_matrix

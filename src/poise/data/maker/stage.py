@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
+from poise.anatomy.figure import SIDES, Proportions, out
 from poise.data.maker.arms import reach
-from poise.data.maker.figure import SIDES, Proportions, out
 from poise.data.maker.score import Footing, Score, Step
 
 PALM = 0.05  # height of the wrist over a hand that lies on the floor

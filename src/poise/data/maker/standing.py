@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poise.data.maker.figure import out
+from poise.anatomy.figure import out
 from poise.data.maker.locomotion import settle_down
 from poise.data.maker.stage import Stage
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from poise.anatomy.figure import LIMITS, SIDES, Proportions, draw_proportions, out
+from poise.anatomy.pose import angles, beyond_limits, rotation
 from poise.data.maker.arms import HANGING, reach, solve_arm
-from poise.data.maker.figure import LIMITS, SIDES, Proportions, draw_proportions, out
 from poise.data.maker.legs import (
     bend_ankle,
     bend_leg,
@@ -16,7 +17,6 @@ from poise.data.maker.legs import (
     longest,
     roll_sole,
 )
-from poise.data.maker.pose import angles, beyond_limits, rotation
 from poise.geometry.rotations import about
 from poise.skeletons import FIGURE27
 

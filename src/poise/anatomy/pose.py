@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from poise.data.maker.figure import LIMITS, SIDES, out
+from poise.anatomy.figure import LIMITS, SIDES, out
 from poise.geometry.rotations import about, matrix_to_euler, vector_to_matrix
 from poise.skeletons import FIGURE27
 

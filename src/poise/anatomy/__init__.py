@@ -1,0 +1,1 @@
+"""The human figure: its proportions, how its joints turn, and how far they go."""
