@@ -1,12 +1,15 @@
 """Other frame rates: whole steps, straight lines between frames, gaps, irregular timestamps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from poise.data.maker import improvise
 from poise.errors import PoiseError
-from poise.motion import Keypoints, Motion
+from poise.motion import Contact, Keypoints, Motion
 from poise.resampling import resample, resampled_length
 from poise.skeletons import COCO17, H36M17
 
@@ -75,3 +78,42 @@ def test_keypoints_score_as_their_less_sure_neighbour() -> None:
     np.testing.assert_array_equal(made.score[:, 5], [1, 0, 0, 0, 1])
     assert np.isnan(made.xy[1:4, 5]).all()
     np.testing.assert_array_equal(resample(track, 10).xy, xy[::2])
+
+
+def test_a_body_turns_evenly_and_its_bones_keep_their_lengths() -> None:
+    body = improvise([2], 2.0, ("walk",), 30.0).body
+    spread = np.linspace(0, 1, len(body) * 81).reshape(len(body), 27, 3)
+    body = replace(body, contacts=(Contact(0.1, 0.4, "left_heel"),), rotation_sigma=spread)
+    made = resample(body, 50)
+    assert made.motion.fps == 50
+    assert made.contacts == body.contacts
+    np.testing.assert_allclose(made.pose()[0], made.motion.xyz, atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(made.rotations, axis=-1), 1, atol=1e-6)
+    # Every fifth frame is met exactly by every third.
+    np.testing.assert_array_equal(made.rotations[::5], body.rotations[::3][: len(made[::5])])
+    np.testing.assert_array_equal(made.motion.xyz[::5], body.motion.xyz[::3][: len(made[::5])])
+    assert made.rotation_sigma is not None
+    np.testing.assert_allclose(made.rotation_sigma[1], 0.4 * spread[0] + 0.6 * spread[1])
+    # Three fifths of the way from one frame to the next: by angles, seen from both.
+    a, between, b = (
+        q.astype(float) for q in (body.rotations[0], made.rotations[1], body.rotations[1])
+    )
+    whole, part = (2 * np.arccos(np.abs((a * q).sum(-1)).clip(0, 1)) for q in (b, between))
+    np.testing.assert_allclose(part, 0.6 * whole, atol=2e-3)
+
+
+def test_every_other_frame_of_a_body_is_taken_as_it_is() -> None:
+    body = improvise([2], 1.0, ("walk",), 60.0).body
+    slow = resample(body, 30)
+    np.testing.assert_array_equal(slow.rotations, body.rotations[::2])
+    np.testing.assert_array_equal(slow.motion.xyz, body.motion.xyz[::2])
+    assert slow.motion.times[:3].tolist() == [0, 1 / 30, 2 / 30]
+
+
+def test_what_is_unknown_of_a_body_stays_unknown() -> None:
+    body = improvise([2], 1.0, ("walk",), 20.0).body
+    rotations = body.rotations.copy()
+    rotations[2] = np.nan
+    made = resample(replace(body, rotations=rotations), 30)
+    gone = np.isnan(made.rotations).all(axis=(1, 2))
+    assert gone[:7].tolist() == [False, False, True, True, True, False, False]

@@ -156,3 +156,19 @@ def multiply(
         aw * bz + ax * by - ay * bx + az * bw,
     ]
     return np.stack(parts, axis=-1)
+
+
+def slerp(
+    a: Float[np.ndarray, "*n 4"], b: Float[np.ndarray, "*n 4"], share: Float[np.ndarray, "*n"]
+) -> Float[np.ndarray, "*n 4"]:
+    """Between two unit quaternions, the shorter way round at even speed: `a` at 0, `b` at 1."""
+    cos = (a * b).sum(axis=-1, keepdims=True)
+    b = np.where(cos < 0, -b, b)
+    angle = np.arccos(np.clip(np.abs(cos), 0, 1))
+    t = share[..., None]
+    near = angle < 1e-4  # there a straight line is as good, and the sine below would be zero
+    sin = np.where(near, 1.0, np.sin(angle))
+    of_a = np.where(near, 1 - t, np.sin((1 - t) * angle) / sin)
+    of_b = np.where(near, t, np.sin(t * angle) / sin)
+    mixed = of_a * a + of_b * b
+    return mixed / np.linalg.norm(mixed, axis=-1, keepdims=True)
