@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "detect": ("video", *VOCABULARY),
     "track": ("detect", "geometry", *VOCABULARY),
     "refine": ("geometry", *VOCABULARY),
-    "report": ("render", "video", "geometry", *VOCABULARY),
+    "report": ("anatomy", "angles", "body", "render", "video", "geometry", *VOCABULARY),
     "pipeline": (
         *("detect", "lifting", "refine", "report", "track", "video", "geometry"),
         *VOCABULARY,

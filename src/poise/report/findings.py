@@ -8,7 +8,8 @@ from jaxtyping import UInt8
 
 from poise.cameras import Camera
 from poise.errors import PoiseError
-from poise.motion import Keypoints, Motion
+from poise.motion import Body, Keypoints, Motion
+from poise.skeletons import FIGURE27
 
 Span = tuple[float, float]
 """From when to when, in seconds of the video."""
@@ -36,6 +37,17 @@ class Person:
     jitter_before: float | None = None  # mean acceleration of the joints, m/s²
     jitter_after: float | None = None
     height: float | None = None  # metres
+    body: Body | None = None  # the solved skeleton, on figure27
+
+    def __post_init__(self) -> None:
+        if self.body is None:
+            return
+        skeleton = self.body.motion.skeleton
+        if (skeleton.joints, skeleton.parents) != (FIGURE27.joints, FIGURE27.parents):
+            raise PoiseError(
+                f"Person: a solved body is on figure27, not on {skeleton.name}; solve the motion: "
+                "poise.body.solve(motion)"
+            )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

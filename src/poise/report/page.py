@@ -7,10 +7,11 @@ import numpy as np
 
 from poise.files import PathLike, write_aside
 from poise.report.account import known_section, timings_section
+from poise.report.facts import fact
 from poise.report.findings import Findings
 from poise.report.images import frames_strip
 from poise.report.markup import Html, tag
-from poise.report.people import fact, section, typical_sigma
+from poise.report.people import section, typical_sigma
 from poise.report.wording import count, millimetres, rate, seconds
 from poise.report.world import world_section
 

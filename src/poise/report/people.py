@@ -6,17 +6,19 @@ import numpy as np
 
 from poise.motion import Motion
 from poise.report.badges import ACCENTS
+from poise.report.facts import fact
 from poise.report.findings import Findings, Person, Span
 from poise.report.ground import path_plan
 from poise.report.images import figures, moments_of
 from poise.report.markup import Content, Html, tag
 from poise.report.presence import known
+from poise.report.solved import angle_views, skeleton_views
 from poise.report.timelines import confidence_chart, uncertainty_chart
 from poise.report.wording import count, millimetres, seconds
 
 
 def section(findings: Findings, person: Person, number: int) -> Html:
-    """One person: a few facts, the 3D from two sides, confidence and uncertainty."""
+    """One person: a few facts, the 3D, the solved skeleton if there is one, and all over time."""
     motion = person.motion
     moments = moments_of(motion)
     accent = ACCENTS[(number - 1) % len(ACCENTS)]
@@ -31,15 +33,18 @@ def section(findings: Findings, person: Person, number: int) -> Html:
             "From above: the path, from the ring to the dot, and the body at some of these moments"
         )
         views.append(tag("figure", plan, tag("figcaption", caption), class_="plan"))
+    body = person.body
     return tag(
         "section",
         tag("h2", badge, f"Person {number}"),
         _facts(findings, person),
         views,
+        skeleton_views(person, body, accent, number) if body is not None else None,
         tag("h3", "Over time"),
         confidence_chart(person),
         uncertainty_chart(person),
         _key(person),
+        angle_views(person, body) if body is not None else None,
         _joints(motion),
         id=f"person-{number}",
     )
@@ -80,13 +85,6 @@ def _facts(findings: Findings, person: Person) -> Html:
     swaps = person.swaps_repaired
     facts.append(("Left–right swaps", str(swaps), "stretches repaired" if swaps else "none found"))
     return tag("dl", [fact(*one) for one in facts], class_="facts four")
-
-
-def fact(name: str, value: str, more: str = "") -> Html:
-    """A name, a number, and a word about it."""
-    return tag(
-        "div", tag("dt", name), tag("dd", tag("b", value), tag("small", more) if more else None)
-    )
 
 
 def _told(spans: Sequence[Span]) -> tuple[str, str]:

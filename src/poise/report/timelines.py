@@ -1,19 +1,18 @@
 """Compact charts over time: the median of all joints in the band that holds most of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
-from poise.report.findings import Person, Span
+from poise.report.findings import Person
 from poise.report.markup import Html, tag
 from poise.report.presence import known, runs
-from poise.report.wording import clock, nice_step, nice_time_step
+from poise.report.time_axis import HEIGHT, WIDTH, TimeAxis, polyline
+from poise.report.wording import nice_step
 
 _COLUMNS = 500  # more than that nobody sees in a chart of this size
-_WIDTH, _HEIGHT = 1000.0, 100.0  # of a chart's own coordinates, which stretch to the page
-_TICKS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +28,21 @@ class Bands:
 def bands(times: Float[np.ndarray, " time"], values: Float[np.ndarray, "time joint"]) -> Bands:
     """10 %, 50 % and 90 % of the joints in every frame; of many frames the extremes per column."""
     low, median, high = quantiles(values, (0.1, 0.5, 0.9))
-    if len(times) <= _COLUMNS:
+    return condensed(times, low, median, high)
+
+
+def condensed(
+    times: Float[np.ndarray, " time"],
+    low: Float[np.ndarray, " time"],
+    median: Float[np.ndarray, " time"],
+    high: Float[np.ndarray, " time"],
+    columns: int = _COLUMNS,
+) -> Bands:
+    """A line in its band, each frame as it is, or of many frames the extremes of each column."""
+    if len(times) <= columns:
         return Bands(times, low, np.stack([median, median], axis=-1), high)
-    column = ((times - times[0]) / (times[-1] - times[0]) * _COLUMNS).astype(int)
-    _, starts = np.unique(np.minimum(column, _COLUMNS - 1), return_index=True)
+    column = ((times - times[0]) / (times[-1] - times[0]) * columns).astype(int)
+    _, starts = np.unique(np.minimum(column, columns - 1), return_index=True)
     ends = np.append(starts[1:], len(times)) - 1
     return Bands(
         (times[starts] + times[ends]) / 2,
@@ -86,48 +96,58 @@ def _chart(
     top: float,
     scale: tuple[str, str],
 ) -> Html:
-    start, stop = float(times[0]), float(times[-1])
-    span = max(stop - start, 1 / person.track.fps)
-    seen = bands(times, values)
-    x = (seen.times - start) / span * _WIDTH
+    axis = TimeAxis.of(person.track)
 
     def height(value: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
-        return np.round(_HEIGHT * (1 - np.clip(value / top, 0, 1)), 1)
+        return np.round(HEIGHT * (1 - np.clip(value / top, 0, 1)), 1)
 
-    drawn = [
-        *_spans(person.missing, "missing", start, span),
-        *_spans(person.bridged, "bridged", start, span),
-    ]
+    drawn = [*axis.shaded(person.missing, "missing"), *axis.shaded(person.bridged, "bridged")]
     for share in (0.0, 0.5, 1.0):
-        drawn.append(_line([(0, _HEIGHT * share), (_WIDTH, _HEIGHT * share)], "grid"))
-    for run in runs(known(seen.median)):
-        at, low, high = x[run], height(seen.low[run]), height(seen.high[run])
-        middle = height(seen.median[run])
-        if len(at) == 1:  # alone, it would have no width
-            at = at + np.array([-0.8, 0.8])
-            low, high, middle = low.repeat(2), high.repeat(2), middle.repeat(2, axis=0)
-        around = [*zip(at, high, strict=True), *zip(at[::-1], low[::-1], strict=True)]
-        drawn.append(tag("path", d=_path(around) + "Z", class_="band"))
-        zigzag = [
-            (here, y) for here, pair in zip(at, middle, strict=True) for y in dict.fromkeys(pair)
-        ]
-        drawn.append(_line(zigzag, "median"))
+        line = polyline([(0, HEIGHT * share), (WIDTH, HEIGHT * share)])
+        drawn.append(tag("path", d=line, class_="grid"))
+    drawn += curve(axis, bands(times, values), height)
+    told = f"median {_median(values, top)}, {axis.told}"
     svg = tag(
         "svg",
         drawn,
-        viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}",
+        viewBox=f"0 0 {WIDTH:g} {HEIGHT:g}",
         preserveAspectRatio="none",
         role="img",
-        aria_label=f"{what}: median {_median(values, top)}, from {start:.1f} s to {stop:.1f} s",
+        aria_label=f"{what}: {told}",
     )
     marks = [tag("span", scale[1], class_="top"), tag("span", scale[0], class_="bottom")]
     return tag(
         "figure",
         tag("figcaption", what),
         tag("div", tag("div", marks, class_="scale"), svg, class_="plot"),
-        tag("div", _ticks(start, span), class_="ticks"),
+        axis.ticks(),
         class_="chart",
     )
+
+
+def curve(
+    axis: TimeAxis,
+    seen: Bands,
+    height: Callable[[Float[np.ndarray, "*n"]], Float[np.ndarray, "*n"]],
+    kind: str = "",
+) -> list[Html]:
+    """A band and the line in it, broken where nothing is known."""
+    drawn = []
+    x = axis.x(seen.times)
+    for run in runs(known(seen.median)):
+        at, low, high = x[run], height(seen.low[run]), height(seen.high[run])
+        middle = height(seen.median[run])
+        if len(at) == 1:  # alone, it would have no width
+            at = at + np.array([-0.8, 0.8])
+            low, high, middle = low.repeat(2), high.repeat(2), middle.repeat(2, axis=0)
+        if np.any(seen.high[run] - seen.low[run] > np.ptp(seen.median[run], axis=-1)):
+            around = [*zip(at, high, strict=True), *zip(at[::-1], low[::-1], strict=True)]
+            drawn.append(tag("path", d=polyline(around) + "Z", class_=f"band {kind}".rstrip()))
+        zigzag = [
+            (here, y) for here, pair in zip(at, middle, strict=True) for y in dict.fromkeys(pair)
+        ]
+        drawn.append(tag("path", d=polyline(zigzag), class_=f"median {kind}".rstrip()))
+    return drawn
 
 
 def _median(values: Float[np.ndarray, "time joint"], top: float) -> str:
@@ -135,32 +155,3 @@ def _median(values: Float[np.ndarray, "time joint"], top: float) -> str:
     if not len(there):
         return "not known"
     return f"{np.median(there):.2f}" if top == 1 else f"{np.median(there):.0f} mm"
-
-
-def _ticks(start: float, span: float) -> list[Html]:
-    step = nice_time_step(span, _TICKS)
-    at = (
-        np.arange(np.ceil(start / step - 1e-6), np.floor((start + span) / step + 1e-6) + 1) * step
-        + 0.0
-    )
-    return [
-        tag("span", clock(moment, step), style=f"left:{(moment - start) / span * 100:.2f}%")
-        for moment in at
-    ]
-
-
-def _spans(spans: Sequence[Span], kind: str, start: float, span: float) -> list[Html]:
-    drawn = []
-    for begin, end in spans:
-        left, right = (np.clip((moment - start) / span, 0, 1) * _WIDTH for moment in (begin, end))
-        if right > left:
-            drawn.append(tag("rect", x=left, y=0, width=right - left, height=_HEIGHT, class_=kind))
-    return drawn
-
-
-def _line(points: Sequence[tuple[float, float]], kind: str) -> Html:
-    return tag("path", d=_path(points), class_=kind)
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
