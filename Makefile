@@ -2,12 +2,18 @@
 # make check    lint, format, types
 # make bench    speed and memory figures, one at a time
 # make demo     lift the example video: motion, overlay and report in out/
+# make blender  Blender as a Python package, beside .venv: tests import what we export with it
+# make validator  the Khronos validator of glTF files, for the same (needs npm)
 # make docs     draw the pictures of the docs again
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test check bench demo docs clean
+# Blender 4.5, a version with long support; it wants a NumPy of its own.
+BPY := bpy==4.5.15 numpy==1.26.4
+VALIDATOR := gltf-validator@2.0.0-dev.3.10
+
+.PHONY: test check bench demo blender validator docs clean
 
 test: .venv/ready
 	$(BIN)/pytest
@@ -19,6 +25,10 @@ check: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/pytest -m budget -n 0 -s
+
+blender: .blender/ready
+
+validator: .node/ready
 
 demo: .venv/installed
 	$(BIN)/poise lift examples/walk_wave.mp4 --to out --overlay
@@ -36,5 +46,14 @@ docs: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
+.blender/ready: Makefile
+	$(PYTHON) -m venv .blender
+	.blender/bin/python -m pip install --quiet --disable-pip-version-check $(BPY)
+	touch $@
+
+.node/ready: Makefile
+	npm install --silent --no-save --no-audit --no-fund --prefix .node $(VALIDATOR)
+	touch $@
+
 clean:
-	rm -rf .venv out
+	rm -rf .venv .blender .node out
