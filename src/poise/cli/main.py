@@ -13,6 +13,8 @@ from poise.errors import PoiseError, did_you_mean
 COMMANDS: dict[str, tuple[str, str]] = {
     # words: (where the function is, what it does)
     "lift": ("poise.cli.lift:lift", "turn a video into 3D motion of everybody in it"),
+    "angles": ("poise.cli.angles:angles", "measure joint angles and gait, for movement science"),
+    "retarget": ("poise.cli.retarget:retarget", "carry motion over to a character of your own"),
     "data make": ("poise.cli.data_make:make", "make motion of any length, without recordings"),
     "data get": ("poise.cli.data_get:get", "download a public data set"),
     "data prepare": ("poise.cli.data_prepare:prepare", "film the open benchmark ahead of time"),
