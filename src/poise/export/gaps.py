@@ -66,13 +66,13 @@ def _bridged_body(body: Body) -> Body:
     path = xyz[before, root] + share[:, None] * (xyz[after, root] - xyz[before, root])
     xyz[:, root] = np.where(placed[:, None], xyz[:, root], path)
     moved = replace(body, motion=replace(motion, xyz=xyz), rotations=rotations)
-    unknown = np.isnan(xyz).any(axis=-1)
-    xyz = np.where(unknown[..., None], moved.pose()[0], xyz)
+    known = np.isfinite(xyz).all(axis=-1, keepdims=True)
+    xyz = np.where(known, xyz, moved.pose()[0])
     nowhere = np.flatnonzero(np.isnan(xyz).any(axis=(0, 2)))
     if len(nowhere):
         raise PoiseError(
-            f"the length of the bone to {skeleton.joints[nowhere[0]]} is not known in all frames, so "
-            "it cannot be filled in; drop the joint (poise.export.naming.with_names)"
+            f"the length of the bone to {skeleton.joints[nowhere[0]]} is not known in all "
+            "frames, so it cannot be filled in; drop the joint (poise.export.naming.with_names)"
         )
     spans = _spans(~(placed & turned[:, ~never].all(axis=1)), motion.times)
     told = [f"{skeleton.joints[joint]} is not known in any frame: it rests" for joint in _at(never)]

@@ -99,17 +99,3 @@ def _moved(contact: Contact, old: Skeleton, names: Mapping[int, str]) -> Contact
     while joint not in names:
         joint = old.parents[joint]
     return replace(contact, joint=names[joint])
-
-
-def numbered(people: int) -> list[str]:
-    """What people are called in files that hold several: nothing where there is one."""
-    return [""] if people == 1 else [f"person{number}" for number in range(1, people + 1)]
-
-
-def unlike(names: Iterable[str], where: str) -> None:
-    """Refuse names that a file could not tell apart."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise PoiseError(f"two joints would be called {name} in {where}; rename one")
-        seen.add(name)
