@@ -9,15 +9,20 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from PIL import Image
 
+import poise.report
 from poise.conversions import convert
 from poise.data.maker import ACTIONS, GESTURES, make
 from poise.data.maker.improvisation import improvise
+from poise.data.maker.score import spans
 from poise.data.open_benchmark import GT, NOISY, views
-from poise.motion import Motion
+from poise.motion import Contact, Motion
 from poise.pipeline import lift_all
 from poise.render import animate, chart, contact_sheet, film_strip
 from poise.render.frames_chart import frames_chart
 from poise.report import Overlay
+from poise.report.badges import ACCENTS
+from poise.report.moving_figure import moving_figure
+from poise.report.stretch import stretch_of
 from poise.skeletons import H36M17, SKELETONS
 from poise.video import open_video
 
@@ -108,6 +113,25 @@ def draw_lifted() -> None:
     sheet.save(IMAGES / "lifted.png", optimize=True)
 
 
+def draw_solved() -> None:
+    """How a report shows a solved skeleton in motion: a drawing that moves by itself."""
+    made = improvise([0, 1], 4.0, ("walk",))
+    times = made.body.motion.times
+    standing = [
+        Contact(float(times[start]), float(times[stop - 1]), joint)
+        for joint, there in made.contacts.items()
+        for start, stop in spans(there)
+    ]
+    body = replace(made.body, contacts=tuple(sorted(standing)))
+    stretch = stretch_of(body)
+    assert stretch is not None
+    drawing = moving_figure(body, stretch, ACCENTS[0], "walk")
+    style = Path(poise.report.__file__).with_name("page.css").read_text()
+    start = '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" '
+    moving = start + drawing.removeprefix("<svg ").replace(">", f"><style>{style}</style>", 1)
+    (IMAGES / "solved.svg").write_text(moving + "\n")
+
+
 def _perform(*actions: str) -> Motion:
     return convert(improvise([4], 5.0, actions).body.motion, H36M17)
 
@@ -118,6 +142,7 @@ PICTURES: dict[str, Callable[[], None]] = {
     "made": draw_made_motion,
     "detector": draw_detector,
     "lifted": draw_lifted,
+    "solved": draw_solved,
 }
 
 
