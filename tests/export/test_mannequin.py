@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from any_bodies import Recipe, dancer
-from poise.export.mannequin import figure_roles, mannequin
+from poise.export.figure_roles import figure_roles
+from poise.export.mannequin import mannequin
 from poise.export.rig_ready import Rig, rig_of
 from poise.export.surfaces import Surface
 from poise.skeletons import FIGURE27, Skeleton
@@ -59,10 +60,10 @@ def test_the_person_is_whole() -> None:
 
 def test_joints_are_found_under_any_names_and_without_ends() -> None:
     rig = rig_of(dancer())
-    plain = figure_roles(rig)
+    plain = figure_roles(rig.skeleton, rig.rest)
     assert plain == {name: place for place, name in enumerate(FIGURE27.joints)}
     named = Skeleton("x", tuple(f"b{i}" for i in range(27)), FIGURE27.parents)
-    assert figure_roles(replace(rig, skeleton=named)) == plain
+    assert figure_roles(named, rig.rest) == plain
     kept = [i for i, name in enumerate(FIGURE27.joints) if name not in ("nose", "left_heel")]
     place = {old: new for new, old in enumerate(kept)} | {-1: -1}
     fewer = Skeleton(
@@ -75,7 +76,7 @@ def test_joints_are_found_under_any_names_and_without_ends() -> None:
         path=rig.path[:, kept],
         rotations=rig.rotations[:, kept],
     )
-    roles = figure_roles(less)
+    roles = figure_roles(fewer, less.rest)
     assert roles is not None
     assert roles["left_ankle"] == place[FIGURE27.index("left_ankle")]
     assert set(plain) - set(roles) == {"nose", "left_heel"}
@@ -84,7 +85,7 @@ def test_joints_are_found_under_any_names_and_without_ends() -> None:
 
 def test_other_trees_are_capsules() -> None:
     rig = rig_of(OTHER_TREE.body())
-    assert figure_roles(rig) is None
+    assert figure_roles(rig.skeleton, rig.rest) is None
     surface = mannequin(rig)
     check(surface, rig)
     assert set(surface.joints[:, 0].tolist()) == set(range(6))

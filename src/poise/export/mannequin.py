@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
+from poise.export.figure_roles import figure_roles
 from poise.export.rig_ready import Rig, leaf_ends
 from poise.export.surfaces import Surface, chain_weights, limb, lofted, skinned, smooth, together
-from poise.skeletons import FIGURE27
 
 Vector = Float[np.ndarray, "3"]
 
@@ -106,46 +106,8 @@ _FOOT = np.array(
 
 def mannequin(rig: Rig) -> Surface:
     """The figure in the rest pose, the lowest joint on the floor."""
-    roles = figure_roles(rig)
+    roles = figure_roles(rig.skeleton, rig.rest)
     return _bones(rig) if roles is None else _Person(rig, roles).surface()
-
-
-def figure_roles(rig: Rig) -> dict[str, int] | None:
-    """Which joint of the rig is which of FIGURE27, whatever their names; None: another tree.
-
-    Goes by who hangs on whom and in which direction. Joints that end a chain may be missing.
-    """
-    found: dict[str, int] = {}
-    children: list[list[int]] = [[] for _ in rig.skeleton.joints]
-    for parent, child in rig.skeleton.bones:
-        children[parent].append(child)
-    inner = {parent for parent, _ in FIGURE27.bones}
-    places = [("pelvis", rig.skeleton.order[0])]
-    for role, joint in places:  # grows while we walk it
-        found[role] = joint
-        wanted = {
-            name: _RESTING[place]
-            for place, name in enumerate(FIGURE27.joints)
-            if FIGURE27.parents[place] == FIGURE27.index(role)
-        }
-        needed = [name for name in wanted if FIGURE27.index(name) in inner]
-        free = [child for child in children[joint] if np.linalg.norm(rig.rest[child]) > 1e-4]
-        while free and wanted:
-            # The pair that agrees best in direction goes first.
-            scores = {
-                (name, child): float(_unit(rig.rest[child]) @ _unit(direction))
-                for name, direction in wanted.items()
-                for child in free
-            }
-            name, child = max(scores, key=lambda pair: scores[pair])
-            if scores[name, child] < 0.5:  # more than 60 degrees apart
-                break
-            places.append((name, child))
-            del wanted[name]
-            free.remove(child)
-        if free or any(name in wanted for name in needed):
-            return None
-    return found
 
 
 def _unit(vector: Vector) -> Vector:
@@ -367,12 +329,3 @@ def _bones(rig: Rig) -> Surface:
         vertices, faces = limb(a, b, side, keys, rings=5, sides=10)
         parts.append(skinned(vertices, faces, [joint], np.ones((len(vertices), 1))))
     return together(parts)
-
-
-def _resting() -> Float[np.ndarray, "joint 3"]:
-    from poise.anatomy.figure import Proportions
-
-    return Proportions().offsets()
-
-
-_RESTING = _resting()
