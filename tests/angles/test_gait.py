@@ -193,3 +193,22 @@ def test_heel_and_ball_are_one_stance() -> None:
     assert isinstance(other, Gait)
     assert other.steps == one.steps
     assert other.step_time.mean == pytest.approx(one.step_time.mean)
+
+
+def test_contacts_that_are_found_and_not_known_give_nearly_the_same() -> None:
+    """Edges off by up to three hundredths, and slips of one frame while a foot is in the air."""
+    rng = np.random.default_rng(0)
+    body = even_walk(Proportions(), count=14, length=0.5, tempo=0.6, limp=0.0)
+    shaken = [
+        replace(one, start=max(one.start + a, 0), stop=one.stop + b)
+        for one in body.contacts
+        for a, b in [rng.uniform(-0.03, 0.03, 2)]
+    ]
+    slips = [Contact(1.6 + 1.2 * k, 1.61 + 1.2 * k, "left_ball") for k in range(5)]
+    one, other = gait(body), gait(replace(body, contacts=(*shaken, *slips)))
+    assert isinstance(one, Gait)
+    assert isinstance(other, Gait)
+    assert other.steps == one.steps
+    assert other.cadence.mean == pytest.approx(one.cadence.mean, rel=0.02)
+    assert other.step_length.mean == pytest.approx(one.step_length.mean, abs=0.01)
+    assert other.stance_share.mean == pytest.approx(one.stance_share.mean, abs=0.03)

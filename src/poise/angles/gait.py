@@ -11,6 +11,7 @@ from poise.motion import Body
 
 LEAST_STEPS = 3
 _SAME_STANCE = 0.1  # seconds: heel and ball that stand so shortly after one another are one stance
+_LEAST_STANCE = 0.07  # seconds: a shorter one is a slip of whoever found the contacts
 _LONGEST_STEP = 1.5  # seconds from one foot's landing to the other's
 _TRAVELS = 0.15  # metres: with shorter strides somebody turns or shifts about
 _CARRIED = 0.4  # of a stride's length: how far it takes the pelvis at least
@@ -148,7 +149,8 @@ def _stances(body: Body, side: str) -> list[_Stance]:
             until = -np.inf
         merged[-1].append(span)
         until = max(until, span[1])
-    return [_stance(body, side, group) for group in merged]
+    stances = (_stance(body, side, group) for group in merged)
+    return [one for one in stances if one.seconds > _LEAST_STANCE]
 
 
 def _stance(body: Body, side: str, group: list[tuple[float, float, str]]) -> _Stance:
