@@ -11,7 +11,7 @@ from poise.render.views import upright
 from poise.report.markup import Html, tag
 from poise.report.presence import known, runs
 
-_LONGEST = 8.0  # seconds
+_LONGEST = 10.0  # seconds
 _FARTHEST = 6.0  # metres that the root gets from where it was: beyond, the figure gets small
 _KEYS = 10.0  # poses a second; between them the browser goes straight
 
