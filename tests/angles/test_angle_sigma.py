@@ -72,3 +72,14 @@ def test_a_body_without_sigma_has_none_and_unseen_frames_are_open() -> None:
     assert table.sigma is not None
     assert np.isfinite(table.sigma[0]).all()
     assert np.isnan(table.sigma[1]).all()
+
+
+def test_a_turn_that_nobody_knows_spoils_its_own_angle_alone() -> None:
+    sigma = np.full((1, len(FIGURE27), 3), 0.02)
+    sigma[0, FIGURE27.index("left_elbow"), 0] = np.inf  # about the forearm's own length
+    table = joint_angles(posed({"left_elbow": np.array([0, 0, -70])}, sigma=sigma))
+    assert table.sigma is not None
+    assert table.sigma[0, table.index("forearm_pronation_l")] == 180
+    assert table.sigma[0, table.index("elbow_flexion_l")] == pytest.approx(
+        np.rad2deg(0.02), rel=1e-3
+    )

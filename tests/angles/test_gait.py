@@ -1,7 +1,6 @@
 """Numbers of gait, held to the score that the motion maker walks by."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -182,12 +181,11 @@ def test_heel_and_ball_are_one_stance() -> None:
     """Whoever rolls from heel to ball does not make two steps of it."""
     body = even_walk(Proportions(), count=10, length=0.5, tempo=0.6, limp=0.0)
     parted = []
-    for one in body.contacts:
-        half = (one.start + one.stop) / 2
-        heel_first = one.joint.endswith("heel")
-        parted.append(replace(one, stop=half) if heel_first else replace(one, start=half + 0.05))
-    for before, after in pairwise(sorted(parted)):
-        assert before.start <= after.start
+    for contact in body.contacts:
+        half = (contact.start + contact.stop) / 2
+        on_heel = contact.joint.endswith("heel")
+        part = replace(contact, stop=half) if on_heel else replace(contact, start=half + 0.05)
+        parted.append(part)
     one, other = gait(body), gait(replace(body, contacts=tuple(parted)))
     assert isinstance(one, Gait)
     assert isinstance(other, Gait)
@@ -200,8 +198,8 @@ def test_contacts_that_are_found_and_not_known_give_nearly_the_same() -> None:
     rng = np.random.default_rng(0)
     body = even_walk(Proportions(), count=14, length=0.5, tempo=0.6, limp=0.0)
     shaken = [
-        replace(one, start=max(one.start + a, 0), stop=one.stop + b)
-        for one in body.contacts
+        replace(contact, start=max(contact.start + a, 0), stop=contact.stop + b)
+        for contact in body.contacts
         for a, b in [rng.uniform(-0.03, 0.03, 2)]
     ]
     slips = [Contact(1.6 + 1.2 * k, 1.61 + 1.2 * k, "left_ball") for k in range(5)]

@@ -1,6 +1,7 @@
 """Joint angles: what positive means, the maker's own angles, SciPy as a second opinion, gaps."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_right_legs_and_trunk_agree_with_scipy(seed: int) -> None:
     table = joint_angles(posed(turn))
     axes = Rotation.from_matrix([[0, -1, 0], [0, 0, 1], [-1, 0, 0]])  # into forward, up, right
 
-    def euler(order: str, R: Rotation) -> np.ndarray:
+    def euler(order: Literal["ZXY", "YXZ"], R: Rotation) -> np.ndarray:
         return (axes * R * axes.inv()).as_euler(order, degrees=True)
 
     told = [

@@ -113,7 +113,8 @@ def test_pelvis_and_hands_turn_with_opensims_too(tmp_path: Path) -> None:
 
 def test_where_conventions_agree_so_do_the_numbers(tmp_path: Path) -> None:
     body = improvise([0, 1], 4.0, ("walk",)).body
-    for model, sign in (("rajagopal2016", 1), ("gait2392", -1)):
+    signs: dict[Model, int] = {"rajagopal2016": 1, "gait2392": -1}
+    for model, sign in signs.items():
         write_mot(tmp_path / "a.mot", body, model=model)
         _, columns = read_mot(tmp_path / "a.mot")
         table = joint_angles(body)

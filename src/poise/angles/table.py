@@ -18,6 +18,7 @@ Matrices = Float[np.ndarray, "time 3 3"]
 _MIRROR = np.diag([-1.0, 1.0, 1.0])  # a left limb in the mirror is a right one
 _NUDGE = 1e-3  # radians: a step of the numerical derivative, its error is of the order of 1e-6
 _MOST_DEG = 180.0  # nobody can be less sure of an angle than not to know it
+_MOST_RADIANS = 1e3  # of a joint, the same; infinite times no slope would be no number
 
 # A rest pose whose arms hang or whose legs are bent makes other angles of the same rotations.
 _REST = {"elbow": (1, 0, 0), "wrist": (1, 0, 0), "knee": (0, 0, -1), "ankle": (0, 0, -1)}
@@ -67,7 +68,9 @@ def joint_angles(body: Body) -> AngleTable:
     """
     _check(body)
     local = quaternion_to_matrix(_unit(body.rotations))
-    sigma = None if body.rotation_sigma is None else body.rotation_sigma.astype(np.float64)
+    sigma = body.rotation_sigma
+    if sigma is not None:
+        sigma = np.minimum(sigma.astype(np.float64), _MOST_RADIANS)
     names, columns, spreads, definitions = [], [], [], []
     for joint in JOINTS:
         if joint.in_world and body.motion.frame != "world":
