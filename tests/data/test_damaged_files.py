@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from c3d_files import DEC, INTEL, MIPS, c3d_bytes
 from motion_files import (
     amc_frames,
     amc_text,
@@ -26,9 +27,12 @@ from motion_files import (
 )
 from poise.data.asf_amc import amc_length, read_amc, read_asf
 from poise.data.bvh import bvh_length, read_bvh
+from poise.data.c3d import read_c3d
+from poise.data.csv_motion import read_csv
 from poise.data.expmap import expmap_length, read_expmap
 from poise.data.library import MotionLibrary
-from poise.data.loading import load
+from poise.data.loading import load, load_people
+from poise.data.trc import read_trc
 from poise.errors import PoiseError
 from poise.motion import Motion
 from poise.skeletons import H36M17
@@ -151,6 +155,70 @@ def test_expmap(beside: Path, seed: int, packed: bool) -> None:
     said_or_sound(lambda: MotionLibrary.open(beside, asf=beside / "07.asf"))
 
 
+PLACES = RNG.uniform(-2000, 2000, (4, 3, 3))
+TRC = (
+    "PathFileType\t4\t(X/Y/Z)\ta.trc\n"
+    "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\n60\t60\t4\t3\tmm\n"
+    "Frame#\tTime\tA\t\t\tB\t\t\tC\t\t\n\t\tX1\tY1\tZ1\tX2\tY2\tZ2\tX3\tY3\tZ3\n\n"
+    + "".join(
+        "\t".join([str(row), f"{row / 60:.4f}", *(f"{x:.3f}" for x in PLACES[row].ravel())]) + "\n"
+        for row in range(4)
+    )
+).encode()
+CSV = (
+    "person,time_s,a_x_m,a_y_m,a_z_up_m,a_sigma_m\n"
+    + "".join(f"{1 + row // 2},{row / 30:.9f},{row}.5,2.25,,0.01\n" for row in range(4))
+).encode()
+
+
+@damage
+@seeds
+def test_tables(tmp_path: Path, seed: int, packed: bool) -> None:
+    for name, sound, read in (("a.trc", TRC, read_trc), ("a.csv", CSV, read_csv)):
+        data = damaged(sound, seed).replace(b" ", b"\t" if seed % 2 else b" ")
+        (tmp_path / name).write_bytes(gzip.compress(data, 1) if packed else data)
+        said_or_finite(partial(read, tmp_path / name))
+        said_or_finite(partial(load_people, tmp_path / name))
+
+
+C3DS = [
+    c3d_bytes(PLACES, ["A", "B", "C"], processor=processor, scale=scale)
+    for processor in (INTEL, DEC, MIPS)
+    for scale in (-0.1, 0.1)
+]
+
+
+@damage
+@seeds
+def test_c3d(tmp_path: Path, seed: int, packed: bool) -> None:
+    data = damaged_bytes(C3DS[seed % len(C3DS)], seed)
+    (tmp_path / "a.c3d").write_bytes(gzip.compress(data, 1) if packed else data)
+    said_or_finite(lambda: read_c3d(tmp_path / "a.c3d"))
+    said_or_finite(lambda: load_people(tmp_path / "a.c3d"))
+
+
+def damaged_bytes(data: bytes, seed: int) -> bytes:
+    """The same binary file cut, or with bytes exchanged where it says what it holds."""
+    rng = random.Random(seed)
+    changed = bytearray(data)
+    for _ in range(rng.randint(1, 6)):
+        place = rng.randrange(rng.choice([24, 700, 1024, len(data)]))
+        changed[place] = rng.choice([0, 1, 255, rng.randrange(256)])
+    return bytes(changed[: rng.randrange(len(data) + 1)] if seed % 3 == 0 else changed)
+
+
+def said_or_finite(read: Callable[[], Any]) -> None:
+    """The same for points, some of which may be unknown."""
+    try:
+        people = read()
+    except PoiseError as refusal:
+        assert "\n" not in str(refusal)
+        assert len(str(refusal)) < 1000
+        return
+    for motion in people:
+        assert np.nanmax(np.abs(motion.xyz), initial=0) <= 1e9
+
+
 @damage
 @seeds
 def test_damaged_gzip(beside: Path, seed: int, packed: bool) -> None:
@@ -196,7 +264,8 @@ def test_pack(tmp_path: Path, saved: dict[str, bytes], seed: int, packed: bool) 
 
 @settings(max_examples=100, deadline=None)
 @given(
-    data=st.binary(max_size=300), name=st.sampled_from(["a.bvh", "a.amc", "a.npz", "a.txt", "a"])
+    data=st.binary(max_size=300),
+    name=st.sampled_from(["a.bvh", "a.amc", "a.npz", "a.txt", "a.trc", "a.csv", "a.c3d", "a"]),
 )
 def test_any_bytes_at_all(tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str) -> None:
     path = tmp_path_factory.mktemp("bytes") / name

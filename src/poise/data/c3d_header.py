@@ -152,10 +152,11 @@ def _value(data: bytes, processor: int, damaged: PoiseError) -> list[str] | list
 
 
 def _reals(data: bytes, processor: int) -> Float[np.ndarray, " count"]:
-    if processor == _MIPS:
-        return np.frombuffer(data, ">f4").astype(np.float64)
-    if processor == _INTEL:
-        return np.frombuffer(data, "<f4").astype(np.float64)
-    # DEC's (VAX F): the two halves the other way round, and the exponent counts from 2 more.
-    halves = np.frombuffer(data, "<u2").reshape(-1, 2)[:, ::-1]
-    return np.ascontiguousarray(halves).view("<f4")[:, 0].astype(np.float64) / 4
+    if processor == _DEC:
+        # VAX F: the two halves the other way round, and the exponent counts from 2 more.
+        halves = np.frombuffer(data, "<u2").reshape(-1, 2)[:, ::-1]
+        values = np.ascontiguousarray(halves).view("<f4")[:, 0]
+    else:
+        values = np.frombuffer(data, ">f4" if processor == _MIPS else "<f4")
+    with np.errstate(invalid="ignore"):  # damaged files hold NaNs of all kinds
+        return values.astype(np.float64) / (4 if processor == _DEC else 1)

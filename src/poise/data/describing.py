@@ -10,7 +10,7 @@ from poise.data.asf import read_asf
 from poise.data.download import manifest
 from poise.data.expmap import expmap_length
 from poise.data.library import MOCAP17_SHA256, MotionLibrary
-from poise.data.loading import kind_of, load
+from poise.data.loading import kind_of, load, load_people
 from poise.data.motion_pack import is_pack
 from poise.errors import PoiseError
 from poise.files import PathLike, naming, npz_kind, read_arrays
@@ -41,6 +41,12 @@ def describe(path: PathLike) -> Facts:
                 "frames": frames,
                 "assumed": [f"{fps:g} frames per second, as at CMU: the file does not say"],
             }
+        case "c3d" | "trc" | "csv" | "glb" as kind:
+            people = load_people(path)
+            turned = " with rotations" if isinstance(people[0], Body) else ""
+            if len(people) > 1:
+                return {"what": f"motion{turned} of {len(people)} people ({kind.upper()})"}
+            return {"what": f"one motion{turned} ({kind.upper()})"} | _motion(load(path))
         case kind:
             return {"what": f"one motion with rotations ({kind.upper()})"} | _motion(load(path))
 

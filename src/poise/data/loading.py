@@ -11,9 +11,13 @@ from poise.conversions import convert
 from poise.data.asf import Asf
 from poise.data.asf_amc import read_amc
 from poise.data.bvh import read_bvh
+from poise.data.c3d import read_c3d
 from poise.data.cmu import is_cgspeed, knows, to_h36m17
+from poise.data.csv_motion import looks_like_csv, read_csv
 from poise.data.expmap import looks_like_expmap, read_expmap
+from poise.data.glb import read_glb
 from poise.data.posing import rate_given
+from poise.data.trc import read_trc
 from poise.errors import PoiseError
 from poise.files import PathLike, npz_kind, read_bytes
 from poise.motion import Body, Motion
@@ -21,7 +25,9 @@ from poise.resampling import check_rate, resample
 from poise.skeletons import CMU31, CMU38, Skeleton
 from poise.skeletons import skeleton as skeleton_named
 
-Kind = Literal["bvh", "amc", "asf", "expmap", "npz", "other"]
+Kind = Literal["bvh", "amc", "asf", "expmap", "npz", "glb", "c3d", "trc", "csv", "other"]
+
+_KNOWN = ".bvh, .amc, .glb, .gltf, .c3d, .trc, a .csv or .npz of poise, or exponential maps in .txt"
 
 
 def load(
@@ -32,9 +38,11 @@ def load(
     native_fps: float | None = None,
     asf: Asf | PathLike | None = None,
 ) -> Motion:
-    """A file of motion: BVH, AMC or exponential maps, gzipped or not, or poise's own .npz.
+    """A file of motion: BVH, AMC, glTF, C3D, TRC, exponential maps, or poise's own .npz or .csv.
 
     >>> motion = load("02_01.amc", skeleton="h36m17", fps=30)
+
+    What it is, its content says; it may be gzipped. A file of several people is for `load_people`.
 
     `skeleton` converts the joints and `fps` resamples. `native_fps` is the file's own frame rate,
     where it is not known or wrong there. `asf` is the subject's skeleton: exponential maps need
@@ -65,6 +73,28 @@ def load_body(
     return value
 
 
+def load_people(
+    path: PathLike, *, native_fps: float | None = None, asf: Asf | PathLike | None = None
+) -> list[Motion | Body]:
+    """Everybody in a file, with the rotations of the joints where it has them.
+
+    >>> first, second = load_people("dance.c3d")
+    """
+    if native_fps is not None:
+        check_rate(native_fps)
+    match kind_of(path):
+        case "c3d":
+            return [*read_c3d(path, native_fps=native_fps)]
+        case "trc":
+            return [*read_trc(path, native_fps=native_fps)]
+        case "csv":
+            return [*read_csv(path, native_fps=native_fps)]
+        case "glb":
+            return [_at_rate(body, native_fps) for body in read_glb(path)]
+        case kind:
+            return [_read_one(path, kind, native_fps, asf)]
+
+
 def joints_of(
     value: Motion | Body, target: Skeleton | None, asf: Asf | PathLike | None = None
 ) -> Motion:
@@ -90,6 +120,14 @@ def kind_of(path: PathLike) -> Kind:
     name = Path(path).name.lower().removesuffix(".gz")
     if start[:2] == b"PK":
         return "npz"
+    if start[:4] == b"glTF":
+        return "glb"
+    if start[1:2] == b"\x50" and start[0] < 32:  # the block of its parameters, and its mark
+        return "c3d"
+    if text.startswith("PathFileType"):
+        return "trc"
+    if looks_like_csv(text):
+        return "csv"
     if re.match(r"\s*HIERARCHY\b", text, re.I):
         return "bvh"
     if re.search(r"^[ \t]*:(units|root|bonedata)\b", text, re.M | re.I):
@@ -98,16 +136,28 @@ def kind_of(path: PathLike) -> Kind:
         return "amc"
     if looks_like_expmap(text):
         return "expmap"
-    for kind in ("bvh", "amc", "asf", "npz"):
+    if name.endswith(".gltf"):
+        return "glb"
+    for kind in ("bvh", "amc", "asf", "npz", "glb", "c3d", "trc", "csv"):
         if name.endswith(f".{kind}"):
             return kind
     return "other"
 
 
 def _read(path: PathLike, native_fps: float | None, asf: Asf | PathLike | None) -> Motion | Body:
-    if native_fps is not None:
-        check_rate(native_fps)
-    match kind_of(path):
+    people = load_people(path, native_fps=native_fps, asf=asf)
+    if len(people) == 1:
+        return people[0]
+    raise PoiseError(
+        f"{path}: holds {len(people)} people; read them all with poise.data.load_people"
+    )
+
+
+def _read_one(
+    path: PathLike, kind: Kind, native_fps: float | None, asf: Asf | PathLike | None
+) -> Motion | Body:
+    """Files that hold one person."""
+    match kind:
         case "bvh":
             return read_bvh(path, native_fps=native_fps)
         case "amc":
@@ -124,10 +174,7 @@ def _read(path: PathLike, native_fps: float | None, asf: Asf | PathLike | None) 
                 )
             return read_expmap(path, asf, native_fps=native_fps)
         case _:
-            raise PoiseError(
-                f"{path}: not a motion file that is known: .bvh, .amc, .npz, or "
-                "exponential maps in .txt"
-            )
+            raise PoiseError(f"{path}: not a motion file that is known: {_KNOWN}")
 
 
 def _read_npz(path: PathLike, native_fps: float | None) -> Motion | Body:
@@ -136,7 +183,11 @@ def _read_npz(path: PathLike, native_fps: float | None) -> Motion | Body:
         raise PoiseError(f"{path}: holds 2D keypoints, no motion; lift them first")
     if kind == "MotionLibrary":
         raise PoiseError(f"{path}: holds many motions; open it with poise.data.MotionLibrary.open")
-    value = Body.load(path) if kind == "Body" else Motion.load(path)
+    return _at_rate(Body.load(path) if kind == "Body" else Motion.load(path), native_fps)
+
+
+def _at_rate(value: Motion | Body, native_fps: float | None) -> Motion | Body:
+    """The same frames at the rate that was given."""
     if native_fps is None:
         return value
     motion = value.motion if isinstance(value, Body) else value

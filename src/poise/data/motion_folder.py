@@ -59,9 +59,9 @@ def _kind(file: Path, folder: Path) -> Kind:
     if suffix == ".txt" and file.stat().st_size == 0:
         return "other"
     kind = kind_of(file)
-    if kind == "asf" or (kind == "npz" and npz_kind(file) not in ("Motion", "Body")):
+    if kind == "npz" and npz_kind(file) not in ("Motion", "Body"):
         return "other"
-    return kind
+    return kind if kind in ("bvh", "amc", "npz", "expmap") else "other"
 
 
 def _stem(name: str) -> str:

@@ -49,6 +49,9 @@ def read_trc(path: PathLike, *, up: Up = "y", native_fps: float | None = None) -
         assumed.append(f"{native_fps:g} frames per second as given")
     xyz = table[:, 2:].reshape(len(table), -1, 3) * METRES[unit or "mm"]
     xyz[np.isnan(xyz).any(axis=-1)] = np.nan
+    if up == "y":  # OpenSim's ground: who walks along its x faces -y here
+        x, y, z = np.moveaxis(xyz, -1, 0)
+        xyz = np.stack([-z, y, x], axis=-1)
     return marker_motions(
         labels=labels,
         xyz=xyz,
