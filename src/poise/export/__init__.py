@@ -1,11 +1,13 @@
 """Motion in the files of other programs.
 
 >>> from poise.export import export
->>> export([body], "out", "walk", ["blender"])
+>>> export([body], Path("out"), "walk", ["blender"])
 """
 
+from poise.export.exporting import Wishes, export
+from poise.export.formats import FORMATS
 from poise.export.gaps import bridged
 from poise.export.naming import with_names
 from poise.export.targets import TARGETS, Target
 
-__all__ = ["TARGETS", "Target", "bridged", "with_names"]
+__all__ = ["FORMATS", "TARGETS", "Target", "Wishes", "bridged", "export", "with_names"]

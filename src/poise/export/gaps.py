@@ -5,7 +5,7 @@
 """
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import overload
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -17,10 +17,14 @@ from poise.motion import Body, Motion
 Span = tuple[float, float]
 """From the first filled frame to the next one that was known, in seconds."""
 
-Person = TypeVar("Person", Body, Motion)
 
-
-def bridged(person: Person) -> Person:
+@overload
+def bridged(person: Body) -> Body: ...
+@overload
+def bridged(person: Motion) -> Motion: ...
+@overload
+def bridged(person: Body | Motion) -> Body | Motion: ...
+def bridged(person: Body | Motion) -> Body | Motion:
     """The same without unknown frames: joints turn, and the root moves, gently across every gap.
 
     Before the first and after the last known frame the pose stays as it is there. Known frames

@@ -1,6 +1,9 @@
 """TRC: places of markers as a table with tabs, as OpenSim and Motion Analysis' programs read it.
 
 >>> write_trc("walk.trc", [motion])                # millimetres, y up
+
+With y up the axes are those of OpenSim's ground, as in our .mot files: x forward and z to the right
+for somebody who faces -y here.
 """
 
 import re
@@ -30,7 +33,8 @@ def write_trc(
         # A blank ends a name for some readers, though tabs stand between them.
         labels = [re.sub(r"\s+", "_", label) for label in table.labels]
         refuse_twins(labels, "a TRC file, whose names have no blanks")
-        xyz = in_unit(table.xyz, unit, up)
+        x, y, z = np.moveaxis(table.xyz, -1, 0)
+        xyz = in_unit(np.stack([-y, x, z], axis=-1) if up == "y" else table.xyz, unit, up)
     frames, rate = len(xyz), f"{table.fps:.9g}"
     axes = (f"{axis}{number}" for number in range(1, len(labels) + 1) for axis in "XYZ")
     head = [
