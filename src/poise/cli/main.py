@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lift": ("poise.cli.lift:lift", "turn a video into 3D motion of everybody in it"),
     "angles": ("poise.cli.angles:angles", "measure joint angles and gait, for movement science"),
     "retarget": ("poise.cli.retarget:retarget", "carry motion over to a character of your own"),
+    "export": ("poise.cli.export:export", "write motion for Blender, Unity, Unreal, OpenSim ..."),
     "data make": ("poise.cli.data_make:make", "make motion of any length, without recordings"),
     "data get": ("poise.cli.data_get:get", "download a public data set"),
     "data prepare": ("poise.cli.data_prepare:prepare", "film the open benchmark ahead of time"),
