@@ -65,7 +65,7 @@ def test_any_file_of_motion_is_read(capsys: pytest.CaptureFixture[str]) -> None:
         (("walk.npz",), "name a program or a format: blender"),
         ((), "name at least one file of motion"),
         (("walk.npz", "--to", "mayaa"), "no program and no format is called 'mayaa'"),
-        (("walk.npz", "--to", "glb", "--up", "z"), "GLB has its own unit and axes"),
+        (("walk.npz", "--to", "glb", "--up", "z"), "GLB has its own axis up, not z"),
         (("walk.npz", "--to", "npz"), "walk.npz: the motion comes from there"),
         (("nobody.npz", "--to", "csv"), "nobody.npz: cannot read: no such file"),
         (("walk.npz", "--to", "bvh", "--rest", "B"), "--rest"),

@@ -16,6 +16,7 @@ from poise.data.bvh import read_bvh
 from poise.data.maker import improvise
 from poise.errors import PoiseError
 from poise.export import FORMATS, TARGETS, Wishes, export
+from poise.geometry.axes import Up
 from poise.motion import Body, Contact, Motion
 from poise.skeletons import FIGURE27, H36M17, Skeleton
 
@@ -154,6 +155,12 @@ def test_unit_and_axis_are_followed_where_the_format_leaves_them_open(tmp_path: 
     assert "pelvis_z_up_m" in (tmp_path / "a.csv").read_text()
 
 
+@pytest.mark.parametrize("up", ["y", "z"])
+def test_usd_stands_as_it_is_told_to(tmp_path: Path, up: Up) -> None:
+    export([WALK], tmp_path, "a", ["usda"], Wishes(up=up))
+    assert f'upAxis = "{up.upper()}"' in (tmp_path / "a.usda").read_text()
+
+
 def test_gaps_are_bridged_for_rigs_and_left_open_in_tables(tmp_path: Path) -> None:
     export([torn(WALK)], tmp_path, "a", ["glb", "csv", "json"])
     (body,) = read_glb(tmp_path / "a.glb")
@@ -186,7 +193,7 @@ def test_a_limb_never_seen_is_still_a_rig(tmp_path: Path) -> None:
 
 
 def test_one_frame_is_enough(tmp_path: Path) -> None:
-    formats = [name for name in FORMATS if not name.startswith("usd")]
+    formats = list(FORMATS)
     written = export([WALK[:1]], tmp_path, "a", formats)
     assert all(path.stat().st_size > 100 for path in written)
 
@@ -235,8 +242,12 @@ def test_another_rig_keeps_its_names(tmp_path: Path, caplog: pytest.LogCaptureFi
         ([], Wishes(), "name a program or a format: blender, unity"),
         (["blender", "bvh"], Wishes(), "blender and bvh would write the same .bvh file"),
         (["unity", "unreal"], Wishes(), "unity and unreal would write the same .glb file"),
-        (["glb"], Wishes(unit="cm"), "unit cm: GLB has its own unit and axes"),
-        (["json"], Wishes(up="y"), "y up: JSON has its own unit and axes"),
+        (
+            ["glb"],
+            Wishes(unit="cm"),
+            "GLB has its own unit, not cm; BVH, C3D, TRC, CSV leave it open",
+        ),
+        (["json"], Wishes(up="y"), "JSON has its own axis up, not y; BVH, USDA, USDC"),
         (["csv", "c3d"], Wishes(rest="A"), "rest pose A: CSV, C3D has none"),
         (["csv"], Wishes(fps=0.0), "0.0 is not a frame rate"),
         (["csv"], Wishes(fps=float("nan")), "nan is not a frame rate"),
@@ -303,7 +314,7 @@ def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
 
 
 def test_the_same_twice_is_the_same_bytes(tmp_path: Path) -> None:
-    formats = [name for name in FORMATS if not name.startswith("usd")]
+    formats = list(FORMATS)
     one = export([WALK, LATE], tmp_path / "1", "a", formats)
     two = export([WALK, LATE], tmp_path / "2", "a", formats)
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]

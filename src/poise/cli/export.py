@@ -35,7 +35,7 @@ def export(
     """Write motion for other programs; of several files everybody goes into one scene.
 
     Programs: blender, unity, unreal, mixamo, opensim. Each sets formats, unit, axes, rest pose and
-    names of bones. Formats: bvh, glb, usda, usdc, c3d, trc, mot, csv, json, npz, png.
+    names of bones. Formats: bvh, glb, usda, usdc, usdz, c3d, trc, mot, csv, json, npz, png.
 
     Example: poise export video.poise/person*.npz --to blender
 
@@ -49,7 +49,7 @@ def export(
         gaps: bridge what is unknown, or leave it open; without it, only files without a mark for
             the unknown (BVH, GLB, USD, MOT) are bridged.
         unit: Of BVH, C3D, TRC and CSV; the others have their own.
-        up: The vertical axis of BVH, C3D, TRC and CSV.
+        up: The vertical axis of BVH, USD, C3D, TRC and CSV.
     """
     from poise.data.loading import load_people
     from poise.export import Wishes

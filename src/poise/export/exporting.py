@@ -119,11 +119,13 @@ def _jobs(to: Sequence[str]) -> list[_Job]:
 def _check(jobs: list[_Job], wishes: Wishes) -> None:
     """Refuse a wish that no file would follow."""
     names = ", ".join(job.name.upper() for job in jobs)
-    fixed = f"{names} has its own unit and axes; BVH, C3D, TRC and CSV leave them open"
-    if wishes.unit is not None and not any(job.format.unit for job in jobs):
-        raise PoiseError(f"unit {wishes.unit}: {fixed}")
-    if wishes.up is not None and not any(job.format.up for job in jobs):
-        raise PoiseError(f"{wishes.up} up: {fixed}")
+    for wish, what, open_there in (
+        (wishes.unit, "unit", [name for name, one in FORMATS.items() if one.unit]),
+        (wishes.up, "axis up", [name for name, one in FORMATS.items() if one.up]),
+    ):
+        if wish is not None and not any(job.name in open_there for job in jobs):
+            others = ", ".join(open_there).upper()
+            raise PoiseError(f"{names} has its own {what}, not {wish}; {others} leave it open")
     if wishes.rest is not None and not any(job.format.rest for job in jobs):
         raise PoiseError(f"rest pose {wishes.rest}: {names} has none; BVH, GLB and USD have")
 

@@ -22,8 +22,8 @@ class Format:
     several: bool = True  # several people go into one file
     gaps: bool = True  # it has a mark for what is unknown
     rest: bool = False  # it has a rest pose
-    unit: Unit | None = None  # the usual one, where the format leaves unit and axis open
-    up: Up | None = None
+    unit: Unit | None = None  # the usual one, where the format leaves it open
+    up: Up | None = None  # the same
 
 
 def _bvh(path: Path, people: People, unit: Unit, up: Up) -> None:
@@ -41,7 +41,7 @@ def _glb(path: Path, people: People, unit: Unit, up: Up) -> None:
 def _usd(path: Path, people: People, unit: Unit, up: Up) -> None:
     from poise.export.usd import write_usd
 
-    write_usd(path, _bodies(people))
+    write_usd(path, _bodies(people), up=up)
 
 
 def _mot(path: Path, people: People, unit: Unit, up: Up) -> None:
@@ -89,6 +89,10 @@ def _bodies(people: People) -> Sequence[Body]:
     return cast(Sequence[Body], people)
 
 
+def _usd_format(words: str) -> Format:
+    return Format(words=words, write=_usd, turns=True, gaps=False, rest=True, up="y")
+
+
 FORMATS: dict[str, Format] = {
     "bvh": Format(
         words="skeleton and motion of one person, for nearly every program",
@@ -107,8 +111,9 @@ FORMATS: dict[str, Format] = {
         gaps=False,
         rest=True,
     ),
-    "usda": Format(words="USD as text", write=_usd, turns=True, gaps=False, rest=True),
-    "usdc": Format(words="USD, binary", write=_usd, turns=True, gaps=False, rest=True),
+    "usda": _usd_format("USD as text"),
+    "usdc": _usd_format("USD in binary"),
+    "usdz": _usd_format("USD as one packed file"),
     "c3d": Format(words="points, for movement laboratories", write=_c3d, unit="mm", up="z"),
     "trc": Format(words="markers, for OpenSim", write=_trc, unit="mm", up="y"),
     "mot": Format(
