@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "anatomy": ("geometry", *VOCABULARY),
     "render": ("geometry", *VOCABULARY),
     "data": ("anatomy", "geometry", *VOCABULARY),
-    "body": ("anatomy", "geometry", *VOCABULARY),
+    "body": ("anatomy", "refine", "geometry", *VOCABULARY),
     "angles": ("anatomy", "geometry", *VOCABULARY),
     "export": ("anatomy", "angles", "render", "geometry", *VOCABULARY),
     "retarget": ("anatomy", "data", "export", "geometry", *VOCABULARY),
@@ -61,14 +61,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 # Packages that may be imported at the top of a module only here; elsewhere inside functions.
 HEAVY = {
-    "torch": ("bench/counting", "data/filming", "data/rendered", "lifting", "methods", "train"),
+    "torch": (
+        *("bench/counting", "body", "data/filming", "data/rendered", "lifting", "methods"),
+        "train",
+    ),
     "lightning_fabric": ("train",),
     "PIL": ("render", "report", "video"),
     "av": ("video",),
     "mediapipe": (),
     "anny": (),
     "mitsuba": (),
-    "scipy": ("data", "refine", "track"),
+    "scipy": ("body/least_squares", "data", "refine", "track"),
     "tyro": ("cli",),
 }
 

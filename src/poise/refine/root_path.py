@@ -54,7 +54,7 @@ def root_path(
     weight = np.where(known & (confidence >= _LEAST_CONFIDENCE), confidence, 0.0)
     seen = (weight > 0).sum(axis=1) >= min(_LEAST_JOINTS, xyz.shape[1])
     path = np.full((len(xyz), 3), np.nan)
-    kept = _bridged(seen, times)
+    kept = bridged_frames(seen, times)
     if not kept.any():
         return path
     x, u = np.nan_to_num(xyz[kept]), np.nan_to_num(rays[kept])
@@ -103,7 +103,7 @@ def _of_usual(squares: Float[np.ndarray, " n"]) -> float:
     return float(np.median(squares)) / 1.386  # the median of a chi-squared number of two degrees
 
 
-def _bridged(seen: Bool[np.ndarray, " time"], times: Float[np.ndarray, " time"]) -> np.ndarray:
+def bridged_frames(seen: Bool[np.ndarray, " time"], times: Float[np.ndarray, " time"]) -> np.ndarray:
     """Frames where the person is seen, and those of short gaps between them."""
     places = np.flatnonzero(seen)
     kept = seen.copy()
