@@ -5,6 +5,7 @@
 # make blender  Blender as a Python package, beside .venv: tests import what we export with it
 # make validator  the Khronos validator of glTF files, for the same (needs npm)
 # make docs     draw the pictures of the docs again
+# make blender-pictures  those that Blender draws
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -13,7 +14,7 @@ BIN := .venv/bin
 BPY := bpy==4.5.15 numpy==1.26.4
 VALIDATOR := gltf-validator@2.0.0-dev.3.10
 
-.PHONY: test check bench demo blender validator docs clean
+.PHONY: test check bench demo blender validator docs blender-pictures clean
 
 test: .venv/ready
 	$(BIN)/pytest
@@ -35,6 +36,9 @@ demo: .venv/installed
 
 docs: .venv/ready
 	$(BIN)/python docs/make_pictures.py
+
+blender-pictures: .venv/ready .blender/ready
+	$(BIN)/python docs/blender_pictures.py
 
 # Done again whenever what is installed is to change. The demo needs less than the tests.
 .venv/installed: pyproject.toml constraints.txt
