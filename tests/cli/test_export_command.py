@@ -47,6 +47,22 @@ def test_files_are_called_after_where_they_come_from(capsys: pytest.CaptureFixtu
     assert one[1].split() == ["clip_person2.csv"]
 
 
+def test_a_folder_is_everybody_in_it_and_keypoints_are_nobody(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(1, 12):
+        WALK[:2].save(here / "clip.poise" / f"person{number}.npz")
+        (here / "clip.poise" / f"person{number}.keypoints.npz").write_bytes(b"2D")
+    assert said(capsys, "clip.poise", "--to", "c3d")[1].split() == ["clip.c3d"]
+    assert len(load_people("clip.c3d")) == 11
+    (here / "clip.c3d").unlink()
+    files = sorted(str(path) for path in Path("clip.poise").glob("person*.npz"))
+    assert said(capsys, *files, "--to", "c3d")[1].split() == ["clip.c3d"]
+    assert len(load_people("clip.c3d")) == 11
+    (here / "empty").mkdir()
+    assert "empty: is a folder without person1.npz" in said(capsys, "empty", "--to", "c3d")[2]
+
+
 def test_any_file_of_motion_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "walk.npz", "--to", "bvh", "c3d")[0] == 0
     for source in ("walk.bvh", "walk.c3d"):

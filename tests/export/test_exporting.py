@@ -161,8 +161,13 @@ def test_usd_stands_as_it_is_told_to(tmp_path: Path, up: Up) -> None:
     assert f'upAxis = "{up.upper()}"' in (tmp_path / "a.usda").read_text()
 
 
-def test_gaps_are_bridged_for_rigs_and_left_open_in_tables(tmp_path: Path) -> None:
+def test_gaps_are_bridged_for_rigs_and_left_open_in_tables(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    export([torn(WALK)], tmp_path, "t", ["csv", "json", "c3d"])
+    assert caplog.text == ""
     export([torn(WALK)], tmp_path, "a", ["glb", "csv", "json"])
+    assert "person 1 was not seen and is filled in: 0.33 to 0.67 s" in caplog.text
     (body,) = read_glb(tmp_path / "a.glb")
     assert np.isfinite(body.motion.xyz).all()
     (motion,) = load_people(tmp_path / "a.csv")

@@ -1,5 +1,6 @@
 """`poise export`: motion as the files of other programs."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -37,10 +38,11 @@ def export(
     Programs: blender, unity, unreal, mixamo, opensim. Each sets formats, unit, axes, rest pose and
     names of bones. Formats: bvh, glb, usda, usdc, usdz, c3d, trc, mot, csv, json, npz, png.
 
-    Example: poise export video.poise/person*.npz --to blender
+    Example: poise export video.poise --to blender
 
     Args:
-        sources: What poise lift left, or any other file of motion: BVH, AMC, glTF, C3D, TRC.
+        sources: The folder that poise lift left, people of it (video.poise/person1.npz), or any
+            other file of motion: BVH, AMC, glTF, C3D, TRC.
         to: Programs or formats, one or more.
         out: Where to write; without it, this folder.
         name: What the files are called; without it, as the file or the folder they come from.
@@ -57,7 +59,8 @@ def export(
 
     if not sources:
         raise PoiseError("name at least one file of motion; see poise export --help")
-    people = [person for path in sources for person in load_people(path)]
+    files = _files(sources)
+    people = [person for path in files for person in load_people(path)]
     written = write(
         people,
         out or Path(),
@@ -65,7 +68,7 @@ def export(
         to,
         Wishes(fps=fps, rest=rest, gaps=gaps, unit=unit, up=up),
         solve=_solved,
-        keep=sources,
+        keep=files,
     )
     for path in written:
         print(path)
@@ -80,15 +83,36 @@ def _solved(motion: "Motion") -> "Body":
     return solve(convert(motion, H36M17))
 
 
+def _files(sources: tuple[Path, ...]) -> list[Path]:
+    """The files of motion; of a folder that `poise lift` left, everybody in their order."""
+    files: list[Path] = []
+    for source in sources:
+        if not source.is_dir():
+            files.append(source)
+            continue
+        numbers = sorted(
+            int(found[1])
+            for path in source.iterdir()
+            if (found := re.fullmatch(r"person(\d+)\.npz", path.name))
+        )
+        if not numbers:
+            raise PoiseError(f"{source}: is a folder without person1.npz; name files of motion")
+        files += [source / f"person{number}.npz" for number in numbers]
+    # A shell's person*.npz names the keypoints beside the people too.
+    beside = {path.with_suffix(".keypoints.npz") for path in files}
+    return [path for path in files if path not in beside]
+
+
 def _name(sources: tuple[Path, ...]) -> str:
-    """After the file; of several after their folder: video.poise/person1.npz is video."""
+    """After the file; of several, and of a folder, after the folder: video.poise is video."""
     first = sources[0].resolve()
-    if len(sources) == 1 and not first.parent.name.endswith(".poise"):
-        return _stem(first)
-    folder = first.parent.name.removesuffix(".poise")
-    if len(sources) == 1:
-        return f"{folder}_{_stem(first)}"
-    return folder or "motion"
+    if first.is_dir():
+        return first.name.removesuffix(".poise") or "motion"
+    folder = first.parent.name.removesuffix(".poise") or "motion"
+    if len(sources) > 1:
+        return folder
+    lifted = first.parent.name.endswith(".poise")
+    return f"{folder}_{_stem(first)}" if lifted else _stem(first)
 
 
 def _stem(path: Path) -> str:

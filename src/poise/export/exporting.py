@@ -78,6 +78,8 @@ def export(
     solved: list[Body] = []
     if any(_turns(job) for job in jobs):
         solved = _bodies(everybody, jobs, solve)
+    if wishes.gaps == "bridge" or not all(job.format.gaps for job in jobs):
+        _tell_what_is_filled(solved or everybody)
     with _all_or_nothing(folder) as aside:
         for job in jobs:
             ready = _ready(job, solved if _turns(job) else everybody, wishes)
@@ -90,6 +92,12 @@ def export(
                     told = str(error).replace(str(aside), str(folder))
                     raise PoiseError(told) from error
     return written
+
+
+def check_names(to: Sequence[str]) -> None:
+    """Refuse names that no program and no format has, before hours of work for them."""
+    if to:
+        _jobs(to)
 
 
 def _jobs(to: Sequence[str]) -> list[_Job]:
@@ -149,6 +157,15 @@ def _bodies(everybody: People, jobs: list[_Job], solve: Solve | None) -> list[Bo
             person = solve(person)
         bodies.append(person)
     return bodies
+
+
+def _tell_what_is_filled(people: People) -> None:
+    for number, person in enumerate(people, 1):
+        if isinstance(person, Body) and has_gaps(person):
+            spans = [span for span in bridged(person).bridged if span not in person.bridged]
+            told = ", ".join(f"{start:.2f} to {stop:.2f} s" for start, stop in spans[:5])
+            more = f" and {len(spans) - 5} times more" if len(spans) > 5 else ""
+            _log.warning("person %d was not seen and is filled in: %s%s", number, told, more)
 
 
 def _ready(job: _Job, people: People, wishes: Wishes) -> list[Body | Motion]:
