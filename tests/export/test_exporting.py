@@ -138,6 +138,15 @@ def test_several_people_go_into_one_file_where_it_holds_them(tmp_path: Path) -> 
     np.testing.assert_array_equal(npz.rotations, WALK.rotations)
 
 
+@pytest.mark.parametrize("program", ["unity", "unreal"])
+def test_engines_get_a_file_for_each_person(tmp_path: Path, program: str) -> None:
+    written = export([WALK, LATE], tmp_path, "two", [program])
+    assert [path.name for path in written] == ["two_person1.glb", "two_person2.glb"]
+    for path, body in zip(written, (WALK, LATE), strict=True):
+        (read,) = read_glb(path)
+        np.testing.assert_allclose(in_order(read, program), places(body, program), atol=2e-4)
+
+
 def test_another_frame_rate_one_clock(tmp_path: Path) -> None:
     between = replace(OTHER, motion=replace(OTHER.motion, times=OTHER.motion.times + 0.51))
     (path,) = export([WALK, between], tmp_path, "a", ["csv"], Wishes(fps=24))

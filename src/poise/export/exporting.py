@@ -207,6 +207,7 @@ def _files(job: _Job, people: People, stem: str) -> Iterator[tuple[str, People]]
     joints = {motion_of(person).skeleton.joints for person in people}
     # A table has the same columns for all.
     one = job.format.several and not (job.name == "csv" and len(joints) > 1)
+    one = one and not (job.target is not None and job.target.apart)
     if one or len(people) == 1:
         yield f"{stem}.{job.name}", people
         return

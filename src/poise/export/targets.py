@@ -25,6 +25,7 @@ class Target:
     up: Up  # the same; a GLB is y up, always
     rest: Rest
     names: Mapping[str, str | None] = field(default_factory=dict)
+    apart: bool = False  # a file for each person, also where the format could hold all
 
 
 def _bones(
@@ -80,6 +81,7 @@ UNITY = Target(
     name="unity",
     words="GLB, T pose, names of Unity's humanoid avatar",
     formats=("glb",),
+    apart=True,  # an avatar is of one skeleton
     unit="m",
     up="y",
     # A humanoid avatar is made from a T pose (manual, "Configuring the Avatar").
@@ -114,8 +116,9 @@ UNREAL = Target(
     name="unreal",
     words="GLB, A pose, names of the Unreal mannequin",
     formats=("glb",),
-    unit="cm",
-    up="z",
+    apart=True,  # a Skeleton asset is of one rig
+    unit="m",
+    up="y",
     # Manny and Quinn stand in an A pose; the retargeter compares rest poses.
     rest="A",
     # SK_Mannequin's bones. Ours has two joints between pelvis and neck, UE4's has three and UE5's
