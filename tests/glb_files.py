@@ -35,7 +35,7 @@ class Track:
 
     node: int
     path: str
-    times: Sequence[float]
+    times: Sequence[float] | np.ndarray
     values: np.ndarray
     interpolation: str = "LINEAR"
 
