@@ -74,11 +74,11 @@ def test_every_joint_stands_in_blender_where_the_body_says(tmp_path: Path) -> No
         with_figure = not name.endswith(".bvh") and name != "bones.glb"
         assert len(there["figures"]) == (len(there["heads"]) if with_figure else 0), name
         for number, (body, bones) in enumerate(zip(people, there["heads"].values(), strict=False)):
-            mark = f"_{number + 1}" if number else ""
+            mark = f"person_{number + 1}_" if number else ""
             joints = body.motion.skeleton.joints
             # Joints at chain ends are bones too, and nothing else has become one.
-            assert set(bones) == {f"{joint}{mark}" for joint in joints}, name
-            got = np.array([bones[f"{joint}{mark}"] for joint in joints]).transpose(1, 0, 2)
+            assert set(bones) == {f"{mark}{joint}" for joint in joints}, name
+            got = np.array([bones[f"{mark}{joint}"] for joint in joints]).transpose(1, 0, 2)
             shown = np.clip(frames - 5 * number, 0, len(body) - 1)
             # x, y and z as they are: no axis is turned by hand.
             worst = np.linalg.norm(got - body.motion.xyz[shown], axis=-1).max()

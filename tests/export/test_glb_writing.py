@@ -60,7 +60,7 @@ def test_people_share_a_file_an_animation_and_a_clock(tmp_path: Path) -> None:
     write_glb(tmp_path / "a.glb", [first, second, replace(first, model="again")])
     file = Gltf(tmp_path / "a.glb")
     assert len(set(file.names)) == len(file.names)
-    assert {"pelvis", "pelvis_2", "pelvis_3"} <= set(file.names)
+    assert {"pelvis", "person_2_pelvis", "person_3_pelvis"} <= set(file.names)
     animation = file.file.animations[0]
     assert len(file.file.animations) == 1
     assert {sampler.interpolation for sampler in animation.samplers} == {"LINEAR"}
@@ -72,7 +72,7 @@ def test_people_share_a_file_an_animation_and_a_clock(tmp_path: Path) -> None:
     there = file.world(seconds)[:, :3, 3]
     frame = 30 - 12
     expected = y_up(second.pose()[0][frame])
-    nodes = [file.names.index(f"{joint}_2") for joint in FIGURE27.joints]
+    nodes = [file.names.index(f"person_2_{joint}") for joint in FIGURE27.joints]
     np.testing.assert_allclose(there[nodes], expected, atol=1e-5)
     colours = {
         tuple(material.pbrMetallicRoughness.baseColorFactor) for material in file.file.materials

@@ -94,11 +94,12 @@ def people(bodies: Sequence[Body]) -> People:
         rig = _telling(body, number, len(bodies))
         first = float(body.motion.times[0]) - start
         times = first + np.arange(len(body)) / fps
-        # The first person keeps plain names, which other programs' maps of joints expect.
-        mark = "" if not number else f"_{number + 1}"
+        # The first person keeps plain names, which other programs' maps of joints expect; the
+        # others' have a word in front, as programs read the side at the end of a name (`hand.L`).
+        mark = "" if not number else f"person_{number + 1}_"
         joints = []
         for joint in rig.skeleton.joints:
-            name = f"{joint}{mark}"
+            name = f"{mark}{joint}"
             while name in taken:
                 name += "_"
             taken.add(name)
