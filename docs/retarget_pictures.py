@@ -199,11 +199,14 @@ def render(work: Path) -> None:
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
+    scene.world = bpy.data.worlds.new("world")
+    scene.world.color = (0.85, 0.85, 0.83)
+    scene.view_settings.view_transform = "Standard"
     scene.render.fps = 30  # first: the importer puts the keys on the scene's frames
     bpy.ops.import_scene.gltf(filepath=str(work / "walking.glb"))
     source = np.load(work / "source.npz")
     xyz = source["xyz"]
-    picked = np.linspace(0.1, 0.9, FRAMES) * (len(xyz) - 1)
+    picked = np.linspace(0.22, 0.94, FRAMES) * (len(xyz) - 1)
     for frame in picked.round().astype(int):
         # Keys count from 0 s, which glTF's importer puts at frame 0.
         scene.frame_set(int(frame))
@@ -247,7 +250,7 @@ def _shoot(bpy: Any, scene: Any, source: Any, joints: np.ndarray, path: Path) ->
         floor = bpy.data.meshes.new("floor")
         corners = [(-30, -30, 0), (30, -30, 0), (30, 30, 0), (-30, 30, 0)]
         floor.from_pydata(corners, [], [(0, 1, 2, 3)])
-        _paint(floor, (0.8, 0.8, 0.78, 1))
+        _paint(floor, (1.0, 1.0, 0.98, 1))
         plane = bpy.data.objects.new("floor", floor)
         scene.collection.objects.link(plane)
     camera.data.type = "ORTHO"
@@ -261,7 +264,7 @@ def _shoot(bpy: Any, scene: Any, source: Any, joints: np.ndarray, path: Path) ->
     scene.render.engine = "BLENDER_WORKBENCH"
     shading.light, shading.color_type = "STUDIO", "VERTEX"
     shading.show_shadows, shading.show_cavity = True, True
-    scene.render.resolution_x, scene.render.resolution_y = 400, 460
+    scene.render.resolution_x, scene.render.resolution_y = 440, 440
     scene.render.filepath = str(path)
     bpy.ops.render.render(write_still=True)
 

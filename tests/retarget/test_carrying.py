@@ -182,6 +182,25 @@ def test_feet_that_stand_do_not_slide_on_other_legs(
     np.testing.assert_allclose(done.body.pose()[0], done.body.motion.xyz, atol=1e-4)
 
 
+def test_toes_stay_on_the_floor_while_the_heel_rises() -> None:
+    body = walk(4.0)
+    rig = rig_of("mixamo", body)
+    toe, foot = (rig.skeleton.index(f"mixamorig:Left{name}") for name in ("ToeBase", "Foot"))
+    tip = rig.places[toe] + [0, -0.06, 0]
+    done = retarget(body, replace(rig, tips=((toe, tuple(tip)),)))
+    places, turned = done.body.pose()
+    times = body.motion.times
+    stands = [one for one in body.contacts if one.joint == "left_ball"]
+    rises = 0.0
+    for one in stands:
+        inside = (times >= one.start - 1e-6) & (times <= one.stop + 1e-6)
+        heights = (turned[inside, toe] @ [0, -0.06, 0.0])[:, 2]
+        assert np.abs(heights).max() < 0.005
+        rises = max(rises, float((turned[inside, foot] @ [0, 0.1, 0])[:, 2].max()))
+    assert rises > 0.02  # or there would be nothing to see
+    assert np.isfinite(places).all()
+
+
 def test_without_the_foot_fix_they_do_slide() -> None:
     body = walk(4.0)
     other = _others_legs(body, 0.7, 1.1, 1.3, 1.3)

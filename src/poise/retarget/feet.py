@@ -6,16 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from poise.geometry.rotations import vector_to_matrix
 from poise.motion import Contact
 from poise.retarget.anatomy import ankle_height, ball_of, facing, leg_length
 from poise.retarget.carrying import Turns, shortest
 from poise.retarget.matching import Match
-from poise.retarget.names import SIDES
+from poise.retarget.names import SIDES, meaning
 from poise.retarget.rig import Rig
 
 _EASE = 0.25  # seconds in which a foot that has left the floor goes over to its own path
 _STRETCHED = 0.9995  # of its length: a leg is not pulled straighter than that
 _LEFT_ALONE = 1e-3  # metres: feet that are off by less stay as they are
+_TOES_BEND = 1.0  # radians up which toes bend, at most
+_TOES_EASE = 0.12  # seconds in which they go over to the line of the foot
 _SMOOTH = 0.12  # seconds over which the hips go down where a leg is too short
 
 Mask = Bool[np.ndarray, " time"]
@@ -143,6 +146,34 @@ def bent(
         (ankle - knee) / lower, (end - there) / np.linalg.norm(end - there, axis=-1)[:, None]
     )
     return thigh, shin
+
+
+def flat_toes(
+    foot: Turns, front: Float[np.ndarray, "3"], down: Mask, times: Float[np.ndarray, " time"]
+) -> Turns:
+    """How toes turn that stay on the floor while the heel rises; otherwise they follow the foot."""
+    ahead = foot @ front
+    sinks = np.clip(np.arcsin(np.clip(-ahead[:, 2], -1, 1)), 0, _TOES_BEND)
+    on_floor = times[down]
+    away = np.abs(times[:, None] - on_floor[None]).min(axis=1, initial=np.inf)
+    share = np.clip(1 - away / _TOES_EASE, 0, 1)
+    across = np.cross(ahead, [0, 0, 1])
+    across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-6)
+    return vector_to_matrix(across * (sinks * share**2 * (3 - 2 * share))[:, None]) @ foot
+
+
+def toes_of(rig: Rig, found: Match, side: str) -> list[int]:
+    """The bones of a side's toes, one or several, that move anything."""
+    ankle = found.limbs[f"{side}_ankle"]
+    told = [found.limbs[f"{side}_ball"]] if f"{side}_ball" in found.limbs else rig.children(ankle)
+    toes = []
+    for joint in told:
+        about = meaning(rig.skeleton.joints[joint])
+        named = joint in found.limbs.values() or (about is not None and about.part == "ball")
+        # A bone that ends without a tip moves nothing unless a mesh hangs on it.
+        if named and (rig.floor is not None or rig.ends(joint)):
+            toes.append(joint)
+    return toes
 
 
 def worth_it(moved: Path) -> bool:

@@ -17,10 +17,22 @@ from poise.geometry.rotations import matrix_to_quaternion
 from poise.motion import Body, Contact, Motion
 from poise.retarget.anatomy import ankle_height, facing, leg_length
 from poise.retarget.carrying import Turns, carry, follow
-from poise.retarget.feet import bent, lowered, planted, reach_of, soles_down, worth_it
+from poise.retarget.feet import (
+    Sole,
+    bent,
+    flat_toes,
+    lowered,
+    planted,
+    reach_of,
+    soles_down,
+    toes_of,
+    worth_it,
+)
 from poise.retarget.matching import Mapped, Match, match
 from poise.retarget.names import PARTS, SIDES
 from poise.retarget.rig import Rig, rig_of_body
+
+_OWN_TOES = 1e-3  # of a matrix: a source whose toes turn by more against the foot bends them itself
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,6 +112,7 @@ class _Pose:
             ankle = limbs.get(f"{side}_ankle")
             if ankle is None or not soles[side]:
                 continue
+            self._bend_toes(side, have, soles[side], turned, times)
             moved = planted(places[:, ankle], turned[:, ankle], soles[side], times)
             if not worth_it(moved):
                 continue
@@ -119,6 +132,18 @@ class _Pose:
             self.given[lower] = shin @ turned[:, lower]
             # What stands on the floor keeps its turn, also where no part told the foot's.
             self.given[foot] = turned[:, foot]
+
+    def _bend_toes(
+        self, side: str, have: Match, soles: list[Sole], turned: np.ndarray, times: np.ndarray
+    ) -> None:
+        """Toes stay on the floor while the heel rises, unless the source has toes of its own."""
+        ankle, front = self.match.limbs[f"{side}_ankle"], -facing(self.rig, self.match)[:, 1]
+        bone = self.match.limbs.get(f"{side}_ball")
+        own = self.given.get(bone) if bone is not None and f"{side}_ball" in have.limbs else None
+        if own is not None and np.abs(own - turned[:, ankle]).max() > _OWN_TOES:
+            return
+        for toe in toes_of(self.rig, self.match, side):
+            self.given[toe] = flat_toes(turned[:, ankle], front, soles[-1].down, times)
 
 
 def _whole(body: Body) -> Body:
