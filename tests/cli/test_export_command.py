@@ -83,6 +83,8 @@ def test_any_file_of_motion_is_read(capsys: pytest.CaptureFixture[str]) -> None:
         (("walk.npz", "--to", "mayaa"), "no program and no format is called 'mayaa'"),
         (("walk.npz", "--to", "glb", "--up", "z"), "GLB has its own axis up, not z"),
         (("walk.npz", "--to", "npz"), "walk.npz: the motion comes from there"),
+        (("walk.npz", "--to", "csv", "--name", "a/b"), "'a/b' is not a file's name"),
+        (("walk.npz", "--to", "csv", "--name", ""), "'' is not a file's name"),
         (("nobody.npz", "--to", "csv"), "nobody.npz: cannot read: no such file"),
         (("walk.npz", "--to", "bvh", "--rest", "B"), "--rest"),
         (("walk.npz", "--to", "csv", "--fps", "-3"), "-3.0 is not a frame rate"),

@@ -64,7 +64,7 @@ def export(
     written = write(
         people,
         out or Path(),
-        name or _name(sources),
+        _name(sources) if name is None else name,
         to,
         Wishes(fps=fps, rest=rest, gaps=gaps, unit=unit, up=up),
         solve=_solved,

@@ -68,6 +68,8 @@ def export(
     """
     if not people:
         raise PoiseError("there is nobody to write")
+    if not stem or Path(stem).name != stem:
+        raise PoiseError(f"{stem!r} is not a file's name; the folder is said on its own")
     jobs = _jobs(to)
     _check(jobs, wishes)
     written = [folder / name for job in jobs for name, _ in _files(job, people, stem)]
