@@ -43,11 +43,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "refine": ("geometry", *VOCABULARY),
     "report": ("anatomy", "angles", "body", "render", "video", "geometry", *VOCABULARY),
     "pipeline": (
-        *("detect", "lifting", "refine", "report", "track", "video", "geometry"),
+        *("body", "detect", "lifting", "refine", "report", "track", "video", "geometry"),
         *VOCABULARY,
     ),
     "bench": ("data", "lifting", "methods", "geometry", *VOCABULARY),
-    "results": ("detect", "pipeline", "report", "video", *VOCABULARY),
+    "results": ("body", "detect", "export", "pipeline", "report", "video", *VOCABULARY),
     "cli": (
         *("anatomy", "angles", "bench", "body", "data", "detect", "export", "lifting", "methods"),
         *("pipeline", "refine", "render", "report", "results", "retarget", "track", "train"),

@@ -96,10 +96,11 @@ def test_long_gaps_are_nan_and_short_ones_bridged(walker: Motion, video: Path) -
 
 def test_jitter_goes_down(walker: Motion, video: Path) -> None:
     shaky = Knowing([walker], camera_before([walker]), noise_px=1.0)
-    (person,) = lift_all(video, Way(detector=shaky)).people
+    (person,) = lift_all(video, Way(detector=shaky, solve=False)).people
     assert person.jitter < 0.7 * person.jitter_before
-    (raw,) = lift_all(video, Way(detector=shaky, smoothing=0)).people
-    assert raw.jitter == raw.jitter_before == pytest.approx(person.jitter_before, rel=1e-5)
+    (raw,) = lift_all(video, Way(detector=shaky, smoothing=0, solve=False)).people
+    assert raw.jitter == pytest.approx(raw.jitter_before, rel=1e-3)
+    assert raw.jitter_before == pytest.approx(person.jitter_before, rel=1e-5)
 
 
 def test_keypoints_and_files_of_them(walker: Motion, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from poise.body.solving import Feet, solve
 from poise.cameras import Camera
 from poise.conversions import convert
 from poise.detect import Detections, Detector, Pieces, detect, detector
@@ -19,7 +20,7 @@ from poise.detect.reading import read_2d
 from poise.errors import PoiseError
 from poise.files import PathLike
 from poise.lifting import Engine, TrainedLifter, bundled_lifter, load_lifter
-from poise.motion import Keypoints, Motion
+from poise.motion import Body, Keypoints, Motion
 from poise.refine import jitter, place, smooth
 from poise.track import Tracked, choose, follow
 from poise.track.gaps import bridge
@@ -41,9 +42,10 @@ class Person:
 
     tracked: Tracked
     keypoints: Keypoints  # on the joints of the motion
-    motion: Motion
+    motion: Motion  # lifted, smoothed and placed
+    body: Body | None  # the skeleton that moves so; None: it was not asked for
     jitter_before: float  # of the lifted motion, m/s²
-    jitter: float  # of the smoothed one
+    jitter: float  # of the body, or of the smoothed motion
 
     @property
     def path_m(self) -> float:
@@ -67,6 +69,11 @@ class Lifted:
         """Everybody's motion; the most prominent person comes first."""
         return [person.motion for person in self.people]
 
+    @property
+    def bodies(self) -> list[Body]:
+        """Everybody's skeleton, of those that have one."""
+        return [person.body for person in self.people if person.body is not None]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
@@ -80,6 +87,8 @@ class Way:
     focal_px: float | None = None  # or a focal length
     height_m: float | Sequence[float] | None = None  # of everybody's bodies, or of each person's
     smoothing: float = 1.0  # times the usual; 0: none
+    solve: bool = True  # make bodies: constant bones, rotations, feet that stand
+    feet: Feet = "auto"  # "auto" holds them where they stand, "ground" on the floor, "off" nowhere
     flip: bool = True
     fps: float | None = None  # of a folder of pictures, or of 2D that does not say it
     image_size: tuple[int, int] | None = None  # width, height: of 2D that does not say it
@@ -98,15 +107,16 @@ class Way:
 
 
 def lift(source: Source, *, progress: Progress | None = None, **way: object) -> list[Motion]:
-    """Everybody in a video (or a photo, or 2D keypoints), moving through one room.
+    """The joints of everybody in a video (or a photo, or 2D keypoints), moving through one room.
 
     >>> motions = poise.lift("video.mp4")
     >>> motions[0].save("walk.npz")
 
     The options are those of `Way`. World frame, z up, metres; `Motion.assumed` says what was not
-    known. The list is empty if nobody was found.
+    known. The list is empty if nobody was found. `lift_all` answers with bodies too.
     """
-    return lift_all(source, Way(**way), progress=progress).motions  # type: ignore[arg-type]
+    wanted = Way(**{"solve": False, **way})  # type: ignore[arg-type]
+    return lift_all(source, wanted, progress=progress).motions
 
 
 def lift_all(
@@ -141,17 +151,22 @@ def lift_all(
         ]
     with watch("placing"):
         placed = place(smoothed, seen, heights_m=_heights(way, len(seen)))
+    with watch("solving"):
+        bodies = _bodies(placed, detected, way, progress)
     with watch("measuring"):
         everybody = tuple(
             Person(
                 tracked=one,
                 keypoints=keypoints,
                 motion=motion,
+                body=body,
                 jitter_before=jitter(before),
-                jitter=jitter(after),
+                jitter=jitter(
+                    (motion if body is None else convert(body.motion, motion.skeleton)).relative()
+                ),
             )
-            for one, keypoints, before, after, motion in zip(
-                tracked, seen, raw, smoothed, placed, strict=True
+            for one, keypoints, before, motion, body in zip(
+                tracked, seen, raw, placed, bodies, strict=True
             )
         )
     return Lifted(
@@ -268,6 +283,17 @@ def _lift_one(engine: Engine, keypoints: Keypoints, progress: Progress | None) -
     if sigma is not None:
         sigma = np.where(unseen[:, None], np.nan, sigma_factor(keypoints) * sigma)
     return replace(motion, xyz=xyz, sigma=sigma)
+
+
+def _bodies(
+    placed: list[Motion], tracks: list[Keypoints], way: Way, progress: Progress | None
+) -> list[Body | None]:
+    if not way.solve:
+        return [None] * len(placed)
+    return [
+        solve(motion, track, feet=way.feet, progress=progress)
+        for motion, track in zip(placed, tracks, strict=True)
+    ]
 
 
 def _heights(way: Way, people: int) -> list[float | None]:

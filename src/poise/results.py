@@ -3,6 +3,7 @@
 import logging
 import re
 import time
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 import numpy as np
 
 import poise
+from poise.body import write_contacts
 from poise.detect import Pieces
+from poise.export import FORMATS, export
 from poise.files import cannot_write
-from poise.pipeline import Lifted, Progress, Way
+from poise.pipeline import Lifted, Person, Progress, Way
 from poise.report import Findings, Overlay, Stage, write_report
 from poise.report import Person as ReportedPerson
 from poise.video import Picture, Video, ahead, open_video, write_video
@@ -21,7 +24,8 @@ _log = logging.getLogger(__name__)
 
 _STRIP = 8  # pictures in a report
 _STRIP_LARGEST = 640  # pixels
-_PERSON = re.compile(r"person(\d+)(\.keypoints)?\.npz")
+_PERSON = re.compile(r"person(\d+)\.(npz|keypoints\.npz|lifted\.npz|contacts\.json)")
+_SOURCE = "source"  # the folder with what bodies are solved from
 
 
 class Results:
@@ -64,18 +68,22 @@ class Results:
         self,
         lifted: Lifted,
         *,
+        to: Sequence[str] = (),
         report: bool = True,
         overlay: bool = False,
         progress: Progress | None = None,
     ) -> list[Path]:
-        """Write all, and answer what was written."""
-        motions = []
-        for number, person in enumerate(lifted.people, 1):
-            motions.append(self.folder / f"person{number}.npz")
-            person.motion.save(motions[-1])
-            person.tracked.keypoints.save(self.folder / f"person{number}.keypoints.npz")
-        self._forget_others(len(lifted.people))
+        """Write all, and answer what was written; `to` are programs and formats of `export`."""
         seconds, written = dict(lifted.seconds), []
+        motions = [self._save(number, one) for number, one in enumerate(lifted.people, 1)]
+        self._forget_others(len(lifted.people))
+        if to and lifted.people:
+            begun = time.perf_counter()
+            everybody = [person.body or person.motion for person in lifted.people]
+            stem = _name_of(str(self.source))
+            written += export(everybody, self.folder, stem, to)
+            self._forget_exports(stem, written)
+            seconds["exporting"] = time.perf_counter() - begun
         if overlay and (lifted.found is None or lifted.live):
             _log.warning("no overlay is written: the pictures are gone, or there were none")
         elif overlay:
@@ -90,11 +98,29 @@ class Results:
             self._pieces.clear()
         return [*written, *motions]
 
+    def _save(self, number: int, person: Person) -> Path:
+        """One person: what came out, and what it was made from."""
+        path = self.folder / f"person{number}.npz"
+        (person.body or person.motion).save(path)
+        made_from = self.folder / _SOURCE
+        person.tracked.keypoints.save(made_from / f"person{number}.keypoints.npz")
+        if person.body is not None:
+            person.motion.save(made_from / f"person{number}.lifted.npz")
+            write_contacts(made_from / f"person{number}.contacts.json", person.body.contacts)
+        return path
+
     def _forget_others(self, people: int) -> None:
         """People of an earlier run that are not there any more."""
-        for path in self.folder.iterdir():
+        for path in [*self.folder.iterdir(), *(self.folder / _SOURCE).glob("*")]:
             found = _PERSON.fullmatch(path.name)
             if found and int(found[1]) > people:
+                path.unlink()
+
+    def _forget_exports(self, stem: str, written: list[Path]) -> None:
+        """Files of single people, when there were more or fewer of them."""
+        for path in self.folder.glob("*_person*.*"):
+            found = re.fullmatch(rf"{re.escape(stem)}_person\d+\.(\w+)", path.name)
+            if found and found[1] in FORMATS and path not in written:
                 path.unlink()
 
     def _write_overlay(self, path: Path, lifted: Lifted, progress: Progress | None) -> None:
@@ -140,6 +166,7 @@ class Results:
                 ReportedPerson(
                     track=person.keypoints,
                     motion=person.motion,
+                    body=person.body,
                     seconds_visible=float((person.tracked.keypoints.score > 0).any(axis=1).sum())
                     / person.tracked.keypoints.fps,
                     bridged=person.tracked.bridged,

@@ -14,7 +14,7 @@ from PIL import Image
 
 from poise.cli.lift import NOBODY
 from poise.cli.main import run
-from poise.motion import Keypoints, Motion
+from poise.motion import Body, Keypoints
 from poise.video import open_video
 from somebody import SOMEBODY, film, swaying
 
@@ -40,15 +40,19 @@ def test_a_video_gives_motion_a_report_and_an_overlay(
     folder = here / "some body ü.poise"
     assert sorted(path.name for path in folder.iterdir()) == [
         "overlay.mp4",
-        "person1.keypoints.npz",
         "person1.npz",
         "report.html",
+        "some body ü.bvh",
+        "some body ü.glb",
+        "source",
     ]
-    motion = Motion.load(folder / "person1.npz")
+    motion = Body.load(folder / "person1.npz").motion
     assert (motion.frame, motion.placed, len(motion)) == ("world", True, 40)
     assert motion.sigma is not None
     np.testing.assert_allclose(motion.times, np.arange(40) / 30, atol=1e-3)
-    assert Keypoints.load(folder / "person1.keypoints.npz").skeleton.name == "blazepose33"
+    assert (
+        Keypoints.load(folder / "source" / "person1.keypoints.npz").skeleton.name == "blazepose33"
+    )
     with open_video(folder / "overlay.mp4") as overlay:
         pictures = [picture.rgb.astype(int) for picture in overlay.pictures()]
     assert len(pictures) == 40
@@ -61,9 +65,9 @@ def test_a_video_gives_motion_a_report_and_an_overlay(
 
 def test_a_photo(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "me.jpg").write_bytes(SOMEBODY.read_bytes())
-    status, _, err = said(capsys, "me.jpg", "--to", "out")
+    status, _, err = said(capsys, "me.jpg", "--out", "out")
     assert (status, err) == (0, "")
-    assert len(Motion.load(here / "out" / "person1.npz")) == 1
+    assert len(Body.load(here / "out" / "person1.npz")) == 1
 
 
 def test_nobody(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,12 +83,13 @@ def test_keypoints_have_no_overlay(
 ) -> None:
     film(here / "one.mp4", swaying(16))
     assert said(capsys, "one.mp4", "--no-report")[0] == 0
-    assert said(capsys, "one.poise/person1.keypoints.npz", "--to", "again", "--overlay")[0] == 0
+    track = "one.poise/source/person1.keypoints.npz"
+    assert said(capsys, track, "--to", "csv", "--out", "again", "--overlay")[0] == 0
     names = {path.name for path in (here / "again").iterdir()}
-    assert names == {"person1.npz", "person1.keypoints.npz", "report.html"}
+    assert names == {"person1.keypoints.csv", "person1.npz", "report.html", "source"}
     assert "no overlay" in caplog.text
-    one, again = (Motion.load(here / f / "person1.npz") for f in ("one.poise", "again"))
-    np.testing.assert_array_equal(one.xyz, again.xyz)
+    one, again = (Body.load(here / f / "person1.npz") for f in ("one.poise", "again"))
+    np.testing.assert_array_equal(one.motion.xyz, again.motion.xyz)
 
 
 def test_a_mistyped_name_leaves_no_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,12 +101,29 @@ def test_people_of_an_earlier_run_are_forgotten_and_other_files_are_not(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / "out").mkdir()
-    for name in ("person2.npz", "person2.keypoints.npz", "person2.bvh", "mine.txt"):
+    (here / "out" / "source").mkdir()
+    old = ("person2.npz", "source/person2.keypoints.npz", "source/person3.contacts.json")
+    for name in (*old, "one_person2.bvh", "person2.bvh", "mine.txt"):
         (here / "out" / name).write_text("old")
     film(here / "one.mp4", swaying(16))
-    assert said(capsys, "one.mp4", "--to", "out", "--no-report")[0] == 0
+    assert said(capsys, "one.mp4", "--to", "bvh", "--out", "out", "--no-report")[0] == 0
     names = {path.name for path in (here / "out").iterdir()}
-    assert names == {"person1.npz", "person1.keypoints.npz", "person2.bvh", "mine.txt"}
+    assert names == {"one.bvh", "person1.npz", "person2.bvh", "mine.txt", "source"}
+    assert {path.name for path in (here / "out" / "source").iterdir()} == {
+        "person1.contacts.json",
+        "person1.keypoints.npz",
+        "person1.lifted.npz",
+    }
+
+
+def test_a_name_that_no_program_has_costs_no_watching(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film(here / "one.mp4", swaying(16))
+    status, _, err = said(capsys, "one.mp4", "--to", "blendr")
+    assert status == 2
+    assert "'blendr'; did you mean 'blender'?" in err
+    assert not (here / "one.poise").exists()
 
 
 def sound(path: Path) -> None:
@@ -131,7 +153,7 @@ def test_what_cannot_be_lifted_is_said_in_one_line(
     make(here / file)
     (here / "old").mkdir()
     (here / "old" / "person1.npz").write_text("of an earlier run")
-    status, out, err = said(capsys, file, "--to", "old")
+    status, out, err = said(capsys, file, "--out", "old")
     assert (status, out) == (2, "")
     assert err.startswith(f"poise: error: {file}")
     assert err.count("\n") == 1
@@ -166,7 +188,7 @@ def test_a_video_that_breaks_off_gives_what_there_is(
     (here / "cut.mkv").write_bytes(data[: int(0.6 * len(data))])
     status, _, err = said(capsys, "cut.mkv")
     assert status == 0
-    assert 15 < len(Motion.load(here / "cut.poise" / "person1.npz")) < 60
+    assert 15 < len(Body.load(here / "cut.poise" / "person1.npz")) < 60
     assert err.count("\n") <= 1
 
 
@@ -174,7 +196,7 @@ def test_a_video_that_breaks_off_gives_what_there_is(
 def test_a_read_only_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     film(here / "one.mp4", swaying(3))
     (here / "locked").mkdir(mode=0o500)
-    status, _, err = said(capsys, "one.mp4", "--to", "locked/out")
+    status, _, err = said(capsys, "one.mp4", "--out", "locked/out")
     assert status == 2
     assert "no permission" in err
 
@@ -182,7 +204,7 @@ def test_a_read_only_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_a_file_in_the_way_of_the_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     film(here / "one.mp4", swaying(3))
     (here / "out").write_text("mine")
-    status, _, err = said(capsys, "one.mp4", "--to", "out")
+    status, _, err = said(capsys, "one.mp4", "--out", "out")
     assert status == 2
     assert "cannot write" in err
     assert (here / "out").read_text() == "mine"
@@ -215,9 +237,9 @@ def test_wrong_words(
 def test_what_is_stopped_goes_on_and_gives_the_same(how: signal.Signals, here: Path) -> None:
     film(here / "long.mp4", swaying(300))
     command = [sys.executable, "-m", "poise", "lift", "long.mp4", "--threads", "1"]
-    subprocess.run([*command, "--to", "whole"], check=True, capture_output=True)
+    subprocess.run([*command, "--out", "whole"], check=True, capture_output=True)
     process = subprocess.Popen(
-        [*command, "--to", "out"],
+        [*command, "--out", "out"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -234,7 +256,7 @@ def test_what_is_stopped_goes_on_and_gives_the_same(how: signal.Signals, here: P
     if how == signal.SIGINT:
         assert err == "\npoise: stopped\n"
     assert not (here / "out" / "person1.npz").exists()
-    subprocess.run([*command, "--to", "out"], check=True, capture_output=True)
-    for name in ("person1.npz", "person1.keypoints.npz"):
+    subprocess.run([*command, "--out", "out"], check=True, capture_output=True)
+    for name in ("person1.npz", "source/person1.keypoints.npz"):
         assert (here / "out" / name).read_bytes() == (here / "whole" / name).read_bytes()
     assert not (here / "out" / ".pieces").exists()

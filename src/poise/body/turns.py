@@ -14,7 +14,7 @@ Matrices = Float[Tensor, "*n 3 3"]
 _TINY = 1e-8  # rad: a turn by less has no axis that could be told
 
 
-def euler(angles: Float[Tensor, "*n 3"], signs: Float[Tensor, "*n 3"]) -> tuple[Matrices, Matrices]:
+def euler(angles: Float[Tensor, "*n 3"], signs: Float[Tensor, "*m 3"]) -> tuple[Matrices, Matrices]:
     """Turns about moving x, y, z, each with a sign; column i of the second answer is axis i."""
     turned = signs * angles
     (sx, sy, sz), (cx, cy, cz) = torch.sin(turned).unbind(-1), torch.cos(turned).unbind(-1)

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -21,7 +21,8 @@ NOBODY = 1  # the exit status when all went well and nobody was found
 def lift(
     source: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="VIDEO")],
     *,
-    to: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER", help_behavior_hint="")] = None,
+    to: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ("blender",),
+    out: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER", help_behavior_hint="")] = None,
     overlay: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     report: bool = True,
     people: Annotated[tuple[str, ...], tyro.conf.arg(metavar="WHO ...")] = ("all",),
@@ -33,6 +34,7 @@ def lift(
     lifter: Annotated[Path | None, tyro.conf.arg(metavar="WEIGHTS", help_behavior_hint="")] = None,
     detector: Annotated[str, tyro.conf.arg(metavar="NAME")] = "blazepose",
     smoothing: float = 1.0,
+    feet: Literal["auto", "ground", "off"] = "auto",
     seconds: Annotated[float | None, tyro.conf.arg(metavar="S", help_behavior_hint="")] = None,
     fps: Annotated[float | None, tyro.conf.arg(metavar="FPS", help_behavior_hint="")] = None,
     size: Annotated[
@@ -43,15 +45,18 @@ def lift(
 ) -> int:
     """Turn a video into 3D motion of everybody in it, in one world with z up, in metres.
 
-    Leaves person1.npz, person2.npz … (poise.load reads them) and report.html in the folder. The
-    same command again goes on where it was stopped, or killed, and gives the same result.
+    Leaves in the folder: video.glb and .bvh, which open in Blender; person1.npz, person2.npz …
+    (poise.load reads them, poise export writes them for other programs); report.html. The same
+    command again goes on where it was stopped, or killed, and gives the same result.
 
-    Example: poise lift video.mp4 --overlay
+    Example: poise lift video.mp4 --to blender --overlay
 
     Args:
         source: A video, a photo, a folder of photos, a webcam's number, - for a pipe, or 2D
             keypoints: of poise, COCO, AlphaPose, OpenPose (a folder) or MMPose.
-        to: Where to leave what comes out; without it, NAME.poise in this folder.
+        to: Programs or formats to write for: blender, unity, unreal, mixamo, opensim; bvh, glb,
+            usda, c3d, trc, mot, csv, json, png. A bare --to writes none.
+        out: Where to leave what comes out; without it, NAME.poise in this folder.
         overlay: Write overlay.mp4 too: the video with everybody's joints drawn on it.
         report: Write report.html: what was found, how sure, and how long it took.
         people: Who: all, largest, longest, or numbers from 1, the most prominent person first.
@@ -61,12 +66,14 @@ def lift(
         lifter: Weights that `poise train lift` left, in place of those that come with poise.
         detector: blazepose, or rtmpose (an extra, which fetches its models).
         smoothing: More or less than usual; 0 for none.
+        feet: auto holds standing feet where they stand, ground only on the floor, off nowhere.
         seconds: Only so much of the video, from its start.
         fps: The frame rate of a folder of photos, or of 2D keypoints that do not say it.
         size: The image size of 2D keypoints that do not say it.
         device: Where the lifter computes: cpu, cuda, cuda:1, mps, or the fastest.
         threads: How many CPU threads to use; without it, all.
     """
+    from poise.export import check_names
     from poise.pipeline import Way, lift_all
     from poise.results import Results
 
@@ -82,14 +89,16 @@ def lift(
         fps=fps,
         image_size=size,
         seconds=seconds,
+        feet=feet,
         workers=threads,
         device=device,
     )
-    results = Results(source, to, way)
+    check_names(to)
+    results = Results(source, out, way)
     try:
         with progress() as show:
             lifted = lift_all(results.source, way, pieces=results.pieces, progress=show)
-            written = results.write(lifted, report=report, overlay=overlay, progress=show)
+            written = results.write(lifted, to=to, report=report, overlay=overlay, progress=show)
     except BaseException:
         results.abandon()
         raise

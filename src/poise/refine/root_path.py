@@ -103,7 +103,9 @@ def _of_usual(squares: Float[np.ndarray, " n"]) -> float:
     return float(np.median(squares)) / 1.386  # the median of a chi-squared number of two degrees
 
 
-def bridged_frames(seen: Bool[np.ndarray, " time"], times: Float[np.ndarray, " time"]) -> np.ndarray:
+def bridged_frames(
+    seen: Bool[np.ndarray, " time"], times: Float[np.ndarray, " time"]
+) -> np.ndarray:
     """Frames where the person is seen, and those of short gaps between them."""
     places = np.flatnonzero(seen)
     kept = seen.copy()
