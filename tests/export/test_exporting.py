@@ -156,6 +156,22 @@ def test_another_frame_rate_one_clock(tmp_path: Path) -> None:
         np.testing.assert_allclose(motion.times * 24, np.round(motion.times * 24), atol=1e-3)
 
 
+def test_uneven_timestamps_come_onto_an_even_clock(tmp_path: Path) -> None:
+    """As of a phone, whose frames are 20 to 50 ms apart."""
+    steps = np.random.default_rng(0).uniform(0.02, 0.05, len(WALK) - 1)
+    times = np.concatenate([[0], np.cumsum(steps)])
+    uneven = replace(WALK, motion=replace(WALK.motion, times=times))
+    export([uneven], tmp_path, "a", ["csv", "c3d", "glb"])
+    for name in ("a.csv", "a.c3d", "a.glb"):
+        (person,) = load_people(tmp_path / name)
+        motion = person.motion if isinstance(person, Body) else person
+        np.testing.assert_allclose(np.diff(motion.times), 1 / 30, atol=1e-6)
+        pelvis = motion.xyz[:, motion.skeleton.index("pelvis")]
+        for axis in range(3):
+            between = np.interp(motion.times, times, WALK.motion.xyz[:, 0, axis])
+            np.testing.assert_allclose(pelvis[:, axis], between, atol=1e-4)
+
+
 def test_unit_and_axis_are_followed_where_the_format_leaves_them_open(tmp_path: Path) -> None:
     wishes = Wishes(unit="m", up="z")
     export([WALK], tmp_path, "a", ["mixamo", "csv"], wishes)

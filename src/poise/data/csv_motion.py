@@ -23,6 +23,7 @@ _SIGMA = re.compile(r"(.+)_sigma_(m|cm|mm)")
 _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
 Vertical = Literal["y_up", "z_up", "y_down"]
+_VERTICALS: dict[str, Vertical] = {"y_up": "y_up", "z_up": "z_up", "y_down": "y_down"}
 
 
 def looks_like_csv(text: str) -> bool:
@@ -91,8 +92,8 @@ def _columns(
                 f"{path}: line 1: column {word[:40]!r} is none of poise; take it out to read the "
                 "file"
             )
-    vertical = verticals.pop() if len(verticals) == 1 else ""
-    if len(units) != 1 or vertical not in ("y_up", "z_up", "y_down"):
+    vertical = _VERTICALS.get(verticals.pop()) if len(verticals) == 1 else None
+    if len(units) != 1 or vertical is None:
         raise PoiseError(
             f"{path}: line 1: one unit and one vertical axis must be said by all names"
         )
@@ -104,7 +105,7 @@ def _columns(
     names = list(places)
     columns = [[places[name][axis] for axis in "xyz"] for name in names]
     sigmas = [spread[name] for name in names] if spread else None
-    return names, columns, sigmas, _METRES[units.pop()], vertical  # type: ignore[return-value]
+    return names, columns, sigmas, _METRES[units.pop()], vertical
 
 
 def _table(path: PathLike, text: str, header: list[str]) -> Float[np.ndarray, "row column"]:
