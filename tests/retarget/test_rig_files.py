@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,41 @@ def test_channels_in_any_order_and_hinges_with_one_channel(tmp_path: Path) -> No
     np.testing.assert_allclose(back.motion.xyz, done.body.motion.xyz, atol=0.01)
     limits = np.loadtxt((tmp_path / "out.bvh").read_text().split("\n")[-len(body) - 1 : -1])
     assert np.abs(np.diff(limits[:, 3:], axis=0)).max() < 60  # degrees: no jumps of a whole turn
+
+
+def test_a_zero_pose_that_is_none_gives_way_to_the_first_frame(tmp_path: Path) -> None:
+    body = walk(2.0)
+    rig = rig_of("cgspeed", body, arms_down=0.5)
+    joints = bvh_joints(rig, 100)
+    # As iClone has it: every bone along y, and turned to where it belongs in every frame.
+    straight = [replace(joint, offset=joint.offset) for joint in joints]
+    local: list[Rotation] = []
+    world: list[Rotation] = []
+    for place, joint in enumerate(joints):
+        children = [other for other in joints if other.parent == place]
+        aim = np.array(children[-1].offset if children else (joint.end or (0, 1, 0)))
+        turn, _ = Rotation.align_vectors([aim / np.linalg.norm(aim)], [[0, 1, 0]])
+        above = world[joint.parent] if joint.parent >= 0 else Rotation.identity()
+        world.append(turn)
+        local.append(above.inv() * turn)
+        straight[place].offset = tuple(above.inv().apply(joint.offset))
+        if joint.end is not None:
+            straight[place].end = tuple(turn.inv().apply(joint.end))
+    rows = [0.0, 95.0, 0.0]
+    for place, turn in enumerate(local):
+        angles = turn.as_euler("XYZ" if place else "ZXY", degrees=True)
+        rows += angles.tolist()
+    (tmp_path / "rig.bvh").write_text(bvh_text(straight, np.array([rows])))
+    file = read_rig(tmp_path / "rig.bvh")
+    assert "its first frame is taken for the rest pose" in file.rig.assumed[-1]
+    done = carried(body, file, tmp_path / "out.bvh", feet=False)
+    back = read_bvh(tmp_path / "out.bvh")
+    np.testing.assert_allclose(back.motion.xyz, done.body.motion.xyz, atol=2e-4)
+    limbs_agree(body, back, "cgspeed")
+    # Such a file may be the source as well.
+    again = retarget(back, rig_of("mixamo", body), feet=False)
+    assert "its first frame is taken for the rest pose" in again.notes[-1]
+    limbs_agree(body, again.body, "mixamo")
 
 
 @pytest.mark.parametrize("offset", [(0.0, 90.0, 0.0), (3.0, 0.0, 5.0)])

@@ -76,6 +76,20 @@ def leg_length(rig: Rig, found: Match) -> float:
     return length
 
 
+def is_standing(rig: Rig, found: Match) -> bool:
+    """Whether the legs point away from head and shoulders at rest.
+
+    The zero pose of some BVH files (iClone's) has all bones along one axis: no pose of a person.
+    """
+    tops = [found.limbs[f"{s}_shoulder"] for s in SIDES if f"{s}_shoulder" in found.limbs]
+    tops = tops if found.head is None else [found.head]
+    if not tops:
+        return True
+    start = hips(rig, found)
+    legs = rig.places[[found.limbs["left_knee"], found.limbs["right_knee"]]].mean(axis=0) - start
+    return bool(legs @ (rig.places[tops].mean(axis=0) - start) < 0)
+
+
 def hips(rig: Rig, found: Match) -> Float[np.ndarray, "3"]:
     """The middle of both hip joints at rest."""
     return rig.places[[found.limbs["left_hip"], found.limbs["right_hip"]]].mean(axis=0)

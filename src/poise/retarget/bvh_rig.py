@@ -1,6 +1,6 @@
 """A BVH file as a rig: its skeleton is read, and new motion written under the very same header."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from poise.data.bvh import read_bvh
 from poise.data.bvh_guesses import METRES, guess_unit
 from poise.data.bvh_header import BvhJoint, parse_header
 from poise.errors import PoiseError
-from poise.files import PathLike, read_text, write_aside
+from poise.files import PathLike, naming, read_text, write_aside
 from poise.geometry.axes import Up, y_up, z_up
 from poise.geometry.rotations import (
     euler_to_matrix,
@@ -19,8 +19,9 @@ from poise.geometry.rotations import (
 )
 from poise.motion import Body
 from poise.resampling import is_regular
+from poise.retarget.anatomy import is_standing
 from poise.retarget.matching import Mapped, match
-from poise.retarget.rig import Rig
+from poise.retarget.rig import Rig, rig_in_frame
 from poise.skeletons import Skeleton
 
 
@@ -38,7 +39,7 @@ class BvhRig:
 
 
 def read_bvh_rig(path: PathLike, own: Mapped | None = None) -> BvhRig:
-    """The skeleton of a BVH file in its zero pose; the frames in it do not matter."""
+    """The skeleton of a BVH file in its zero pose, or in its first frame where that is none."""
     text = read_text(path)
     header = parse_header(path, text)
     kept = [i for i, joint in enumerate(header.joints) if not joint.end_site]
@@ -53,7 +54,8 @@ def read_bvh_rig(path: PathLike, own: Mapped | None = None) -> BvhRig:
     parents = tuple(new[joint.parent] for joint in joints)
     skeleton = Skeleton("bvh", _names(path, joints), parents)
     tips = [(new[joint.parent], i) for i, joint in enumerate(header.joints) if joint.end_site]
-    up = _up(skeleton, places[kept], own)
+    with naming(path):
+        up = _up(skeleton, places[kept], own)
     places = z_up(places) if up == "y" else places
     rig = Rig(
         skeleton=skeleton,
@@ -72,6 +74,8 @@ def read_bvh_rig(path: PathLike, own: Mapped | None = None) -> BvhRig:
             f"{path}: its root {joints[0].name} has no position channels, so the figure cannot "
             "walk; export it with Xposition Yposition Zposition on the root"
         )
+    if not is_standing(rig, match(rig, own)):
+        rig = _in_first_frame(path, rig, header.frames, up)
     return BvhRig(
         rig=rig,
         path=Path(path),
@@ -97,9 +101,34 @@ def write_bvh_motion(path: PathLike, file: BvhRig, body: Body) -> None:
         np.savetxt(out, table, fmt="%.6f")
 
 
+def _in_first_frame(path: PathLike, rig: Rig, frames: int, up: Up) -> Rig:
+    """The rig as it stands in its file's first frame."""
+    if frames == 0:
+        raise PoiseError(
+            f"{path}: in its zero pose all bones lie along one axis, and it has no frame that "
+            "tells how the figure stands; export it with one frame of its T pose"
+        )
+    shown = rig_in_frame(read_bvh(path, up=up, end_sites=True), 0)
+    kept = [shown.skeleton.index(name) for name in rig.skeleton.joints]
+    ends = [place for place in range(len(shown.skeleton)) if place not in kept]
+    parents = shown.skeleton.parents
+    return replace(
+        rig,
+        places=shown.places[kept],
+        turns=shown.turns[kept],
+        tips=tuple((kept.index(parents[end]), tuple(shown.places[end])) for end in ends),
+        assumed=(
+            *rig.assumed,
+            "in its zero pose all bones lie along one axis: its first frame is taken for the rest "
+            "pose",
+        ),
+    )
+
+
 def _table(file: BvhRig, body: Body) -> Float[np.ndarray, "time channel"]:
     """Every channel's numbers, in the file's own unit and axes."""
     places, world = body.pose()
+    world = world @ file.rig.turns
     if file.up == "y":
         places = y_up(places)
         turn = y_up(np.eye(3)).T  # its columns are the axes of z up, seen with y up
@@ -107,19 +136,27 @@ def _table(file: BvhRig, body: Body) -> Float[np.ndarray, "time channel"]:
     places = places / file.metres
     skeleton = file.rig.skeleton
     shown = np.empty_like(world)  # what the channels that there are can show of the turns
-    columns = []
+    angles: list[np.ndarray] = []
     for index, joint in enumerate(file.joints):
         parent = skeleton.parents[index]
         above = np.eye(3) if parent < 0 else shown[:, parent]
         own = np.swapaxes(np.broadcast_to(above, world[:, index].shape), -1, -2) @ world[:, index]
         order = "".join(channel[0].lower() for channel in joint.channels if "rot" in channel)
-        angles, turn = _angles(own, order)
+        found, turn = _angles(own, order)
+        angles.append(found)
         shown[:, index] = above @ turn
-        place = _position(file, index, places, shown)
-        turns = iter(np.rad2deg(angles).T)
+    whole = [index for index, found in enumerate(angles) if found.shape[1] == 3]
+    if whole:
+        steady = _steady(np.stack([angles[index] for index in whole], axis=1))
+        for place, index in enumerate(whole):
+            angles[index] = steady[:, place]
+    columns = []
+    for index, joint in enumerate(file.joints):
+        path = _position(file, index, places, shown)
+        turns = iter(np.rad2deg(np.unwrap(angles[index], axis=0)).T)
         for channel in joint.channels:
             rot = "rotation" in channel
-            columns.append(next(turns) if rot else place[:, "XYZ".index(channel[0])])
+            columns.append(next(turns) if rot else path[:, "XYZ".index(channel[0])])
     return np.stack(columns, axis=-1) + 0.0  # no -0
 
 
@@ -140,30 +177,30 @@ def _position(
 def _angles(
     R: Float[np.ndarray, "time 3 3"], order: str
 ) -> tuple[Float[np.ndarray, "time axes"], Float[np.ndarray, "time 3 3"]]:
-    """The angles of the channels that a joint has, without jumps, and the turn that they make."""
+    """The angles of the channels that a joint has, and the turn that they make."""
     if len(order) == 3:
-        angles = _steady(matrix_to_euler(R, order))
-        return angles, R
+        return matrix_to_euler(R, order), R
     if not order:
         return np.zeros((len(R), 0)), np.tile(np.eye(3), (len(R), 1, 1))
     if len(order) == 1:
         q = matrix_to_quaternion(R)
         angle = 2 * np.arctan2(q[:, 1 + "xyz".index(order)], q[:, 0])
-        angles = np.unwrap(angle)[:, None]
+        angles = angle[:, None]
     else:
         third = next(axis for axis in "xyz" if axis not in order)
-        angles = _steady(matrix_to_euler(R, order + third))[:, :2]
+        angles = matrix_to_euler(R, order + third)[:, :2]
     return angles, euler_to_matrix(angles, order)
 
 
-def _steady(angles: Float[np.ndarray, "time 3"]) -> Float[np.ndarray, "time 3"]:
+def _steady(angles: Float[np.ndarray, "time joint 3"]) -> Float[np.ndarray, "time joint 3"]:
     """Of the two triples of angles for each turn the one nearer to the frame before."""
     for frame in range(1, len(angles)):
         before, first = angles[frame - 1], angles[frame]
-        other = np.array([first[0] + np.pi, np.pi - first[1], first[2] + np.pi])
+        other = np.array([1, -1, 1]) * first + np.pi
         both = np.stack([first, other])
         both -= 2 * np.pi * np.round((both - before) / (2 * np.pi))
-        angles[frame] = both[np.abs(both - before).sum(axis=-1).argmin()]
+        far = np.abs(both - before).sum(axis=-1)
+        angles[frame] = np.where((far[1] < far[0])[:, None], both[1], both[0])
     return angles
 
 

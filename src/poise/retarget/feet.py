@@ -155,7 +155,8 @@ def flat_toes(
     ahead = foot @ front
     sinks = np.clip(np.arcsin(np.clip(-ahead[:, 2], -1, 1)), 0, _TOES_BEND)
     on_floor = times[down]
-    away = np.abs(times[:, None] - on_floor[None]).min(axis=1, initial=np.inf)
+    after = np.searchsorted(on_floor, times).clip(max=len(on_floor) - 1)
+    away = np.minimum(np.abs(on_floor[after] - times), np.abs(on_floor[after - 1] - times))
     share = np.clip(1 - away / _TOES_EASE, 0, 1)
     across = np.cross(ahead, [0, 0, 1])
     across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-6)

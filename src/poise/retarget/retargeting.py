@@ -15,7 +15,7 @@ from poise.errors import PoiseError
 from poise.geometry.kinematics import relative
 from poise.geometry.rotations import matrix_to_quaternion
 from poise.motion import Body, Contact, Motion
-from poise.retarget.anatomy import ankle_height, facing, leg_length
+from poise.retarget.anatomy import ankle_height, facing, is_standing, leg_length
 from poise.retarget.carrying import Turns, carry, follow
 from poise.retarget.feet import (
     Sole,
@@ -30,7 +30,7 @@ from poise.retarget.feet import (
 )
 from poise.retarget.matching import Mapped, Match, match
 from poise.retarget.names import PARTS, SIDES
-from poise.retarget.rig import Rig, rig_of_body
+from poise.retarget.rig import Rig, rig_in_frame, rig_of_body
 
 _OWN_TOES = 1e-3  # of a matrix: a source whose toes turn by more against the foot bends them itself
 
@@ -59,6 +59,14 @@ def retarget(body: Body, rig: Rig, own: Mapped | None = None, *, feet: bool = Tr
         raise PoiseError(f"the motion's own skeleton: {error}") from error
     want = match(rig, own)
     xyz, turned = body.pose()
+    notes = (*rig.assumed, *want.notes)
+    if not is_standing(source, have):
+        source = rig_in_frame(body, 0)
+        turned = turned @ np.swapaxes(source.turns, -1, -2)
+        notes += (
+            "in the zero pose of the motion's skeleton all bones lie along one axis: its first "
+            "frame is taken for the rest pose",
+        )
     given = carry(source, have, turned, rig, want)
     scale = leg_length(rig, want) / leg_length(source, have)
     middle = xyz[:, [have.limbs["left_hip"], have.limbs["right_hip"]]].mean(axis=1)
@@ -68,7 +76,6 @@ def retarget(body: Body, rig: Rig, own: Mapped | None = None, *, feet: bool = Tr
     pose = _Pose(rig, want, given, path)
     if feet and body.contacts:
         pose.plant(source, have, body.contacts, body.motion.times)
-    notes = (*rig.assumed, *want.notes)
     return Retargeted(
         body=_body(pose, body, have, source, notes), match=want, scale=scale, notes=notes
     )

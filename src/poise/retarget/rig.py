@@ -57,6 +57,12 @@ class Rig:
         return found + [("tip", np.array(place)) for end, place in self.tips if end == joint]
 
 
+def rig_in_frame(body: Body, frame: int) -> Rig:
+    """The same with one frame of the motion for a rest pose."""
+    places, turned = body[frame : frame + 1].pose()
+    return Rig(skeleton=body.motion.skeleton, places=places[0], turns=turned[0])
+
+
 def rig_of_body(body: Body) -> Rig:
     """The rest pose of a body, whose bones all have the world's axes there."""
     skeleton = body.motion.skeleton
