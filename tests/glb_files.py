@@ -4,6 +4,7 @@ import base64
 import json
 import struct
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -171,3 +172,39 @@ def gltf_text(tree: dict[str, Any], data: bytes, uri: str | None = None) -> str:
 def write_glb(path: Path, tree: dict[str, Any], data: bytes) -> Path:
     path.write_bytes(glb_bytes(tree, data))
     return path
+
+
+def damaged_glb(tree: dict[str, Any], data: bytes, rng: np.random.Generator) -> bytes:
+    """A file with some bytes, letters or values exchanged, whose lengths still fit."""
+    tree = deepcopy(tree)
+    binary = bytearray(data)
+    text = bytearray(json.dumps(tree).encode())
+    for _ in range(int(rng.integers(1, 4))):
+        kind = rng.integers(3)
+        if kind == 0:
+            binary[int(rng.integers(len(binary)))] = int(rng.integers(256))
+        elif kind == 1:
+            text[int(rng.integers(len(text)))] = int(rng.choice(list(b'0123456789-.{}[],"e')))
+        else:
+            _exchange(tree, rng)
+            text = bytearray(json.dumps(tree).encode())
+    text += b" " * (-len(text) % 4)
+    whole = glb_bytes({}, bytes(binary))
+    head = 12 + 8 + 4  # of the empty JSON "{}  "
+    chunks = len(text).to_bytes(4, "little") + b"JSON" + bytes(text) + whole[head:]
+    return b"glTF" + (2).to_bytes(4, "little") + (12 + len(chunks)).to_bytes(4, "little") + chunks
+
+
+def _exchange(tree: Any, rng: np.random.Generator) -> None:
+    """One value somewhere in a JSON becomes another of any kind."""
+    others: list[Any] = [None, -1, 0, 3, 10**12, 1e300, "x", [], {}, [1, 2], True, 0.5]
+    at = tree
+    for _ in range(20):
+        keys = list(at) if isinstance(at, dict) else list(range(len(at)))
+        if not keys:
+            return
+        key = keys[int(rng.integers(len(keys)))]
+        if not isinstance(at[key], dict | list) or rng.random() < 0.15:
+            at[key] = others[int(rng.integers(len(others)))]
+            return
+        at = at[key]

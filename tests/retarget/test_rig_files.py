@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from glb_files import Node, Track, gltf, gltf_text, world, write_glb
+from glb_files import Node, Track, damaged_glb, gltf, gltf_text, world, write_glb
 from gltf_files import validated
 from motion_files import PLACES, TURNS, Joint, bvh_text, frames_for
 from poise.data.bvh import read_bvh
@@ -333,6 +333,23 @@ def test_other_files_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "still.bvh").write_text(bvh_text(joints, frames_for(joints, 1)))
     with pytest.raises(PoiseError, match="still.bvh: its root Hips has no position channels"):
         read_rig(tmp_path / "still.bvh")
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_a_damaged_character_is_refused_in_one_line_or_gets_the_motion(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    folder = tmp_path_factory.mktemp("rig")
+    tree, data = character(folder / "rig.glb")
+    (folder / "rig.glb").write_bytes(damaged_glb(tree, data, np.random.default_rng(seed)))
+    try:
+        carried(walk(2.0)[:5], read_rig(folder / "rig.glb"), folder / "out.glb")
+    except PoiseError as refusal:
+        assert "\n" not in str(refusal)
+        assert not (folder / "out.glb").exists()
+        return
+    assert np.isfinite(read_glb(folder / "out.glb")[0].motion.xyz).all()
 
 
 def test_the_validator_of_the_format_finds_no_fault(tmp_path: Path) -> None:

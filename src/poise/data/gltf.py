@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import numpy as np
 from jaxtyping import Float
 
+from poise.data.numbers import LARGEST
 from poise.errors import PoiseError
 from poise.files import PathLike, naming, read_bytes
 
@@ -59,8 +60,11 @@ class Gltf:
         values = rows.astype(np.float64)
         if about.get("normalized"):
             values = np.maximum(values / largest, -1.0)
-        if not np.isfinite(values).all():
-            raise PoiseError(f"accessor {accessor} holds numbers that are none (NaN or infinite)")
+        if not np.all(np.abs(values) <= LARGEST):  # NaN as well
+            raise PoiseError(
+                f"accessor {accessor} holds numbers that are no places or turns; the file is "
+                "damaged: export it again"
+            )
         return values
 
     def table(self, name: str, index: Any) -> dict[str, Any]:

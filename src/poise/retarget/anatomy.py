@@ -69,10 +69,13 @@ def leg_length(rig: Rig, found: Match) -> float:
         way = [found.limbs.get(f"{side}_{part}") for part in ("hip", "knee", "ankle")]
         joints = [joint for joint in way if joint is not None]
         bones = np.linalg.norm(np.diff(rig.places[joints], axis=0), axis=-1)
+        if bones.min() < _SHORT:
+            raise PoiseError(
+                f"the {side} leg of the rig has a bone without length: two of its joints are at "
+                "one place at rest"
+            )
         # A shin whose end nobody tells is as long as its thigh.
         length += float(bones.sum()) * (2 if len(joints) == 2 else 1) / 2
-    if length < _SHORT:
-        raise PoiseError("the legs of the rig have no length: all their joints are at one place")
     return length
 
 

@@ -60,6 +60,14 @@ def write_glb_motion(
 
     All else in it stays as it is. `replace` leaves the animations out that it has.
     """
+    with naming(rig.file.path):  # what is odd in the rig's file may show only here
+        data = _with_motion(Path(path), rig, body, name, replace)
+    with write_aside(path) as scratch:
+        scratch.write_bytes(data)
+
+
+def _with_motion(path: Path, rig: GlbRig, body: Body, name: str, replace: bool) -> bytes:
+    """The bytes of the new file."""
     tree = deepcopy(rig.file.tree)
     extra = _Extra(tree)
     animation = _animation(rig, body, tree, extra)
@@ -73,7 +81,7 @@ def write_glb_motion(
     if body.bridged:
         about["extras"] = {"bridged": [list(span) for span in body.bridged]}
     tree["animations"] = [*old, about]
-    _write(Path(path), rig.file, tree, bytes(extra.data))
+    return _assembled(path, rig.file, tree, bytes(extra.data))
 
 
 class _Extra:
@@ -229,7 +237,7 @@ def _floor(file: Gltf, nodes: Nodes, bones: Bones) -> float | None:
     return min(lowest) if lowest else None
 
 
-def _write(path: Path, file: Gltf, tree: dict[str, Any], data: bytes) -> None:
+def _assembled(path: Path, file: Gltf, tree: dict[str, Any], data: bytes) -> bytes:
     """The file with `data` behind its own: in its binary part, or as a buffer in the JSON."""
     binary = path.suffix.lower() != ".gltf"
     buffers: list[dict[str, Any]] = tree.setdefault("buffers", [])
@@ -254,8 +262,7 @@ def _write(path: Path, file: Gltf, tree: dict[str, Any], data: bytes) -> None:
     if path.resolve().parent != file.path.resolve().parent:
         _bring_along(file.path, tree)
     text = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
-    with write_aside(path) as scratch:
-        scratch.write_bytes(text if not binary else _packed(text, chunk))
+    return _packed(text, chunk) if binary else text
 
 
 def _packed(text: bytes, chunk: bytes | None) -> bytes:
