@@ -32,7 +32,7 @@ blender: .blender/ready
 validator: .node/ready
 
 demo: .venv/installed
-	$(BIN)/poise lift examples/walk_wave.mp4 --to out --overlay
+	$(BIN)/poise lift examples/walk_wave.mp4 --out out --overlay
 
 docs: .venv/ready
 	$(BIN)/python docs/make_pictures.py

@@ -1,6 +1,6 @@
 """From pixels to 3D, held against rendered clips whose true joints and camera are known.
 
-    python examples/film.py cmu --to clips       # renders them; needs the CMU motion
+    python examples/film.py cmu --out clips      # renders them; needs the CMU motion
     python benchmarks/clips.py clips/*.mp4 examples/walk_wave.mp4
 
 Beside each NAME.mp4 lies NAME.truth.npz, or NAME.person1.truth.npz and so on. `--focal true` gives

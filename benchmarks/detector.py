@@ -1,6 +1,6 @@
 """What the 2D detector finds, against rendered people whose joints are known.
 
-    python examples/film.py stills mocap17 --to stills    # makes the pictures
+    python examples/film.py stills mocap17 --out stills   # makes the pictures
     python benchmarks/detector.py stills
 
 Prints, for each joint, how far the detector's point lies from the joint that lifters are trained

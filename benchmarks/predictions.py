@@ -1,6 +1,6 @@
 """Pictures of what a trained lifter says, over the truth: where it errs is seen in one look.
 
-    python benchmarks/predictions.py runs/videopose3d/best.safetensors --to pictures
+    python benchmarks/predictions.py runs/videopose3d/best.safetensors --out pictures
 
 Draws views of the open benchmark's test split, evenly spread over all of them or the worst ones,
 from the side of the camera that the lifter never sees: errors of depth show there.
@@ -29,7 +29,7 @@ class Look:
     track: str = "noisy"
     rows: int = 6
     worst: bool = False  # those with the largest error
-    to: Path = Path("pictures")
+    out: Path = Path("pictures")
 
 
 def main(look: Look) -> None:
@@ -47,7 +47,7 @@ def main(look: Look) -> None:
         predicted[label], true[label] = replace(motion, camera=None), _truth(view)
     name = f"{look.weights.parent.name}-{look.track}{'-worst' if look.worst else ''}"
     for side in ("front", "side"):
-        path = look.to / f"{name}-{side}.png"
+        path = look.out / f"{name}-{side}.png"
         contact_sheet(predicted, path, beneath=true, view=side, columns=10, cell=150)
         print(path)
 

@@ -25,21 +25,21 @@ LEFT, RIGHT, MIDDLE = (0.05, 0.20, 0.62), (0.78, 0.20, 0.04), (0.35, 0.36, 0.40)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=Path, help="where the files lie; made if not given")
-    parser.add_argument("--to", type=Path, default=HERE / "images")
+    parser.add_argument("--out", type=Path, default=HERE / "images")
     given = parser.parse_args()
     if given.files is None:
         with tempfile.TemporaryDirectory() as folder:
             make_files(Path(folder))
             python = HERE.parent / ".blender" / "bin" / "python"
-            command = [python, __file__, "--files", folder, "--to", given.to]
+            command = [python, __file__, "--files", folder, "--out", given.out]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        for picture in given.to.glob("blender-*.png"):
+        for picture in given.out.glob("blender-*.png"):
             fewer_colours(picture)
         return
     if find_spec("bpy") is None:
         sys.exit("run this with .blender/bin/python, which `make blender` makes")
-    strip(given.files / "run.glb", 0, given.to / "blender-glb.png")
-    strip(given.files / "run.bvh", 1, given.to / "blender-bvh.png")
+    strip(given.files / "run.glb", 0, given.out / "blender-glb.png")
+    strip(given.files / "run.bvh", 1, given.out / "blender-bvh.png")
 
 
 def make_files(folder: Path) -> None:

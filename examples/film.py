@@ -1,10 +1,10 @@
 """Rendered film with a known answer: videos of a body whose joints are known, to test methods on.
 
-python examples/film.py example                        walk_wave.mp4 and walk_wave.truth.npz
-python examples/film.py motion walk.bvh --to walk.mp4  a motion of your own
-python examples/film.py cmu MOCAP17 --to clips         five clips of CMU's test subjects
-python examples/film.py stills MOCAP17 --to stills     single pictures with known joints
-python examples/film.py calibrate MOCAP17              where on the body the joints are
+python examples/film.py example                         walk_wave.mp4 and walk_wave.truth.npz
+python examples/film.py motion walk.bvh --out walk.mp4  a motion of your own
+python examples/film.py cmu MOCAP17 --out clips         five clips of CMU's test subjects
+python examples/film.py stills MOCAP17 --out stills     single pictures with known joints
+python examples/film.py calibrate MOCAP17               where on the body the joints are
 
 Beside every video lies NAME.truth.npz: the joints of the body that was rendered (h36m17, metres,
 world) with the exact camera. Rendering needs `pip install 'poise[synthetic]'`.
@@ -177,25 +177,25 @@ SHOTS = {
 }
 
 
-def example(to: Path = Path("examples"), quality: Quality = Quality()) -> None:
+def example(out: Path = Path("examples"), quality: Quality = Quality()) -> None:
     """One person walks in, turns, waves, squats, kicks and reaches."""
     person = Person(gender=0.9, skin=SKINS[1], shirt=SHIRTS[0], trousers=TROUSERS[0])
     actor = act(choreography(), person)
     camera = camera_before([actor], azimuth_deg=-39, distance=4.6)
-    shoot([actor], camera, to / "walk_wave.mp4", quality)
+    shoot([actor], camera, out / "walk_wave.mp4", quality)
 
 
-def motion(file: tyro.conf.Positional[Path], to: Path, quality: Quality = Quality()) -> None:
+def motion(file: tyro.conf.Positional[Path], out: Path, quality: Quality = Quality()) -> None:
     """A motion of your own: any file that `poise.load` reads."""
     actor = act(load(file))
     reach = float(np.ptp(actor.truth.root[:, :2], axis=0).max())
     camera = camera_before([actor], distance=3.6 + 0.8 * reach)
-    shoot([actor], camera, to, quality)
+    shoot([actor], camera, out, quality)
 
 
 def cmu(
     mocap17: tyro.conf.Positional[Path],
-    to: Path = Path("clips"),
+    out: Path = Path("clips"),
     only: tuple[str, ...] = (),
     quality: Quality = Quality(),
 ) -> None:
@@ -211,12 +211,12 @@ def cmu(
         if shot.apart:
             actors[1] = moved(actors[1], np.pi, np.array([-shot.apart, 0.0]))
         camera = camera_before(actors, **shot.camera)
-        shoot(actors, camera, to / f"{name}.mp4", quality, seed=number + 1, numbered=True)
+        shoot(actors, camera, out / f"{name}.mp4", quality, seed=number + 1, numbered=True)
 
 
 def stills(
     mocap17: tyro.conf.Positional[Path],
-    to: Path = Path("stills"),
+    out: Path = Path("stills"),
     count: int = 300,
     size: int = 640,
     seed: int = 0,
@@ -227,7 +227,7 @@ def stills(
     What is known of them is in stills.npz: joints in pixels (`xy`), in the camera's frame (`xyz`,
     metres), `intrinsics` and `pose` (T_camera_world).
     """
-    to.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     known: dict[str, list[np.ndarray]] = {"xy": [], "xyz": [], "intrinsics": [], "pose": []}
     poses = _poses(mocap17, seed)
     each = 20  # pictures by one camera
@@ -248,7 +248,7 @@ def stills(
                 )
             studio.recast([actor])
             picture = Image.fromarray(studio.picture(frame))
-            picture.save(to / f"{len(known['xy']):04d}.jpg", quality=92)
+            picture.save(out / f"{len(known['xy']):04d}.jpg", quality=92)
             xyz = camera.to_camera(np.asarray(actor.truth.xyz[frame], np.float64))
             known["xyz"].append(xyz)
             known["xy"].append(camera.project(xyz))
@@ -258,7 +258,7 @@ def stills(
         print(f"{len(known['xy'])} of {count}", flush=True)
     about = {"skeleton": H36M17.to_dict(), "image_size": [size, size]}
     arrays = {name: np.stack(values).astype(np.float32) for name, values in known.items()}
-    save_npz(to / "stills.npz", "Stills/1", about, **arrays)
+    save_npz(out / "stills.npz", "Stills/1", about, **arrays)
 
 
 def calibrate(mocap17: tyro.conf.Positional[Path], clips: int = 20, frames: int = 50) -> None:

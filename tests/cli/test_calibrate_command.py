@@ -40,7 +40,7 @@ def test_its_own_file_by_default(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_another_file(here: Path) -> None:
     before = (here / "one.safetensors").read_bytes()
-    words = ["calibrate", "one.safetensors", "--motion", "moves.npz", "--to", "two.safetensors"]
+    words = ["calibrate", "one.safetensors", "--motion", "moves.npz", "--out", "two.safetensors"]
     assert run(words) == 0
     assert (here / "one.safetensors").read_bytes() == before
     assert load_lifter("two.safetensors").residuals is not None

@@ -122,7 +122,7 @@ class TestGet:
         monkeypatch.setattr("poise.data.transfer.time.sleep", lambda _: None)
         with serve(Site(b"")) as site:
             pass
-        assert run(["data", "get", "cmu", "--from", site.url, "--to", "there"]) == 2
+        assert run(["data", "get", "cmu", "--from", site.url, "--out", "there"]) == 2
         shown = capsys.readouterr().err
         assert "no connection" in shown
         assert shown.count("\n") == 1
@@ -207,13 +207,13 @@ class TestShow:
             assert sheet.width > 500
 
     def test_some_frames_become_an_animation(self, walk: Path, here: Path) -> None:
-        words = ["--to", "walk.gif", "--frames", "10:40", "--view", "side"]
+        words = ["--out", "walk.gif", "--frames", "10:40", "--view", "side"]
         assert run(["data", "show", str(walk), *words]) == 0
         with Image.open(here / "walk.gif") as film:
             assert getattr(film, "n_frames", 0) == 15  # one second
 
     def test_a_library_becomes_a_row_for_each_clip(self, moves: Path, here: Path) -> None:
-        assert run(["data", "show", str(moves), "--to", "all.png"]) == 0
+        assert run(["data", "show", str(moves), "--out", "all.png"]) == 0
         assert run(["data", "show", str(moves), "--key", "go_2"]) == 0
         with Image.open(here / "all.png") as all_clips, Image.open(here / "go_2.poise.png") as one:
             assert all_clips.height > 2.5 * one.height
@@ -237,7 +237,7 @@ class TestShow:
     def test_benchmark_views_become_a_row_for_each_camera(self, moves: Path, here: Path) -> None:
         assert run(["data", "prepare", "moves.npz", "--split", "val", "--tracks", "noisy"]) == 0
         (views,) = (here / "data" / "open-benchmark").rglob("*.npz")
-        assert run(["data", "show", str(views), "--to", "views.png"]) == 0
+        assert run(["data", "show", str(views), "--out", "views.png"]) == 0
         with Image.open(here / "views.png") as strip:
             assert strip.height > 4 * 220
         np.savez(here / "folder.npz")  # nothing of ours
@@ -253,9 +253,9 @@ class TestShow:
         ("words", "answer"),
         [
             (["moves.npz", "--key", "go_3"], "did you mean 'go_"),
-            (["moves.npz", "--to", "all.gif"], "choose one by --key"),
+            (["moves.npz", "--out", "all.gif"], "choose one by --key"),
             (["walk.npz", "--key", "x"], "no clips to choose from"),
-            (["walk.npz", "--to", "walk.jpg"], "a picture is a .png"),
+            (["walk.npz", "--out", "walk.jpg"], "a picture is a .png"),
             (["walk.npz", "--frames", "5-7"], "write it as A:B"),
             (["walk.npz", "--frames", "7:7"], "B must be greater"),
             (["walk.npz", "--frames", "60:"], "has 60 frames, none from 60 on"),

@@ -91,7 +91,7 @@ def test_an_unknown_command_is_answered_with_the_nearest(
             "unrecognized options: --framse, 1:2; perhaps you meant: ",
         ),
         ("data show x.npz y.npz", "unrecognized options: y.npz"),
-        ("data show x.npz --to", "missing value for argument '--to'"),
+        ("data show x.npz --out", "missing value for argument '--out'"),
         ("data show x.npz --view sied", "invalid choice 'sied' for argument '--view'"),
         ("data make x.npz --seconds long", "error parsing --seconds: could not convert string"),
         ("data make x.npz --seed 1.5", "error parsing --seed: invalid literal"),

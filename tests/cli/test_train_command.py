@@ -31,8 +31,8 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def train(*words: str, to: str = "run", motion: str = "moves.npz") -> int:
-    return run(["train", "lift", "mixste", "--motion", motion, "--to", to, *TINY, *words])
+def train(*words: str, out: str = "run", motion: str = "moves.npz") -> int:
+    return run(["train", "lift", "mixste", "--motion", motion, "--out", out, *TINY, *words])
 
 
 def error_of(capsys: pytest.CaptureFixture[str]) -> str:
@@ -61,7 +61,7 @@ def test_it_trains_and_says_what_it_left(here: Path, capsys: pytest.CaptureFixtu
 
 def test_motion_is_found_in_the_data_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train("--steps", "1", "--validate", "0", motion="kept.npz") == 0
-    assert train("--steps", "1", to="other", motion="nowhere.npz") == 2
+    assert train("--steps", "1", out="other", motion="nowhere.npz") == 2
     said = error_of(capsys)
     assert "nowhere.npz: cannot read: no such file or folder, here or in" in said
     assert "`poise data make`" in said
@@ -97,7 +97,7 @@ def test_every_recipe_explains_every_field(name: str, capsys: pytest.CaptureFixt
         run(["train", "lift", name, "--help"])
     assert stop.value.code == 0
     shown = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
-    for option in ("--steps", "--network.features", "--optimiser.rate", "--views.noisy", "--to"):
+    for option in ("--steps", "--network.features", "--optimiser.rate", "--views.noisy", "--out"):
         assert option in shown
     assert f"{RECIPES[name].steps}" in shown
 

@@ -101,7 +101,7 @@ def test_the_command_under_torchrun_stops_in_words_and_goes_on(tmp_path: Path) -
     people().save(tmp_path / "moves.npz")
     command = [
         *(*TORCHRUN, "-m", "poise", "train", "lift", "mixste", "--motion", "moves.npz"),
-        *("--to", "run", "--network.frames", "9", "--network.channels", "8", "--network.depth"),
+        *("--out", "run", "--network.frames", "9", "--network.channels", "8", "--network.depth"),
         *("1", "--batch", "4", "--steps", "100000", "--validate", "0", "--save-every", "0.2"),
     ]
     running = subprocess.Popen(

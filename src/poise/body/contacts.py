@@ -25,7 +25,7 @@ HEIGHTS = np.array([0.045 if FIGURE27.joints[p].endswith("knee") else 0.0 for p 
 _SLOW = 0.35  # m/s: what stands moves less, as far as one sees it
 _LOW = 0.06  # m over the lowest that this person's feet rest at
 _UPRIGHT = 0.6  # of the way from sole to ankle is upwards: a foot that stands, not one that lies
-_SINKS = 0.15  # m: a floor that is found further off than that is no floor
+_SINKS = 0.08  # m: a floor that is found further off than that is no floor
 _SPAN = 0.05  # s, the width over which places are averaged before a speed is taken
 _BEGINS, _LASTS = (
     0.5,
@@ -40,10 +40,10 @@ def find_contacts(
     eye: Float[np.ndarray, "3"] | None = None,
     joints: Sequence[str] = FEET,
 ) -> tuple[Contact, ...]:
-    """When each of these joints stands on the floor, z = 0, or where this person's feet rest.
+    """When each of these joints stands on the floor, z = 0.
 
     eye: where the camera is, if a camera saw it: how fast something moves along the line of sight
-        nobody can tell from pixels, so only half of that counts.
+        nobody can tell from pixels, so only half of that counts; and the floor is where feet rest.
     """
     if len(times) < 3:
         return ()
@@ -55,7 +55,7 @@ def find_contacts(
     feet = [FIGURE27.index(name) for name in FEET]
     speed = _speeds(xyz, times, eye)
     rests = xyz[:, feet, 2][speed[:, feet] < _SLOW / 2]
-    low = float(np.percentile(rests, 25)) if len(rests) else 0.0
+    low = float(np.percentile(rests, 25)) if eye is not None and len(rests) else 0.0
     low = low if abs(low) < _SINKS else 0.0
     found: list[Contact] = []
     for name, place in zip(joints, places, strict=True):

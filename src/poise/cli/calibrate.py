@@ -14,7 +14,7 @@ from poise.errors import PoiseError
 def calibrate(
     weights: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="WEIGHTS")],
     *,
-    to: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None,
+    out: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None,
     motion: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="MOTION ...")] = (Path("mocap17"),),
     threads: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None,
 ) -> None:
@@ -27,7 +27,7 @@ def calibrate(
 
     Args:
         weights: What `poise train lift` left.
-        to: The file to write; without it, the weights' own.
+        out: The file to write; without it, the weights' own.
         motion: Folders or files of motion with splits; looked for in poise's data folder too.
         threads: How many CPU threads to use; without it, all.
     """
@@ -60,6 +60,6 @@ def calibrate(
                 f"{100 * found.within_one:.0f} % within one, {100 * found.within_two:.0f} % within "
                 f"two; rank correlation {found.correlation:.2f}"
             )
-    path = to or weights
+    path = out or weights
     save_lifter(path, lifter)
     print(f"{path}: written, with what was found")

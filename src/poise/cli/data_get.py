@@ -11,7 +11,7 @@ from poise.cli.progress import progress
 def get(
     name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")],
     *,
-    to: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER", help_behavior_hint="")] = None,
+    out: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER", help_behavior_hint="")] = None,
     source: Annotated[
         str | None, tyro.conf.arg(name="from", metavar="ADDRESS", help_behavior_hint="")
     ] = None,
@@ -20,11 +20,11 @@ def get(
 
     Known is cmu, the CMU Graphics Lab Motion Capture Database (about 1 GB unpacked).
 
-    Example: poise data get cmu --to data
+    Example: poise data get cmu --out data
 
     Args:
         name: Which data set.
-        to: The folder to put it in; without it, poise's own data folder.
+        out: The folder to put it in; without it, poise's own data folder.
         source: Another address of the same zip, or of the folder it is in, or a zip on this disk.
     """
     from poise.data import download
@@ -38,5 +38,5 @@ def get(
             size = f"{done / 1e6:,.1f} MB" + (f" of {total / 1e6:,.1f} MB" if total else "")
             show(what, done / total if total else 0.0, size)
 
-        place = download.get(name, to or data_folder(), source=source, progress=tell)
+        place = download.get(name, out or data_folder(), source=source, progress=tell)
     print(f"verified: {place}")

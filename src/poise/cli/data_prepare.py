@@ -17,7 +17,7 @@ def prepare(
     *,
     tracks: Annotated[tuple[str, ...], tyro.conf.arg(metavar="TRACK ...")] = ("gt", "noisy"),
     split: Annotated[str | None, tyro.conf.arg(metavar="SPLIT", help_behavior_hint="")] = None,
-    to: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER", help_behavior_hint="")] = None,
+    out: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER", help_behavior_hint="")] = None,
 ) -> None:
     """Film motion for the open benchmark and keep the views as files, for those who want files.
 
@@ -32,14 +32,14 @@ def prepare(
             CMU's database as `poise data get cmu` brings it, or any other library of motion.
         tracks: Which of gt, noisy, shift-source, shift-target, shift-oracle, shift-gt, shift-noisy.
         split: Film train, val or test in place of the tracks' own split.
-        to: The folder for the views; without it, open-benchmark in poise's data folder.
+        out: The folder for the views; without it, open-benchmark in poise's data folder.
     """
     from poise.data import open_benchmark
     from poise.data.open_benchmark.cache import folder_name, views_folder
     from poise.data.open_benchmark.cameras import NUMBERS
 
     chosen = chosen_tracks(tracks, split)
-    library, folder = open_benchmark.ready(open_motion([pack])), to or views_folder()
+    library, folder = open_benchmark.ready(open_motion([pack])), out or views_folder()
     splits = dict.fromkeys(clip.split for clip in library)
     for track in chosen.values():
         if track.split not in splits:

@@ -22,7 +22,7 @@ def show(
     path: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="PATH")],
     *,
     key: Annotated[str | None, tyro.conf.arg(metavar="KEY", help_behavior_hint="")] = None,
-    to: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None,
+    out: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None,
     frames: Annotated[str | None, tyro.conf.arg(metavar="A:B", help_behavior_hint="")] = None,
     view: View = "three-quarter",
 ) -> None:
@@ -30,18 +30,18 @@ def show(
 
     The person's left is blue, the right is orange. Of a library, one clip or the first twelve.
 
-    Example: poise data show walk.bvh --to walk.gif --view side
+    Example: poise data show walk.bvh --out walk.gif --view side
 
     Args:
         path: Motion, 2D keypoints, a library, a folder of motion, or a file of benchmark views.
         key: Which clip of a library or folder.
-        to: The picture to write; without it, NAME.poise.png in this folder.
+        out: The picture to write; without it, NAME.poise.png in this folder.
         frames: Only from frame A up to B; either may be left out.
         view: Where to look from.
     """
     chosen = _slice(frames)
     # A name of its own: `walk.png` may be a photo that nobody meant to replace.
-    target = to or Path(f"{_name(path, key)}.poise.png")
+    target = out or Path(f"{_name(path, key)}.poise.png")
     tracks = _tracks(path, key)
     _cut(tracks, chosen)
     _draw(tracks, target, view)

@@ -32,7 +32,7 @@ def _command(name: str) -> Command:
         motion: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="MOTION ...")] = (
             Path("mocap17"),
         ),
-        to: Annotated[Path, tyro.conf.arg(metavar="FOLDER")] = Path("runs") / name,
+        out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")] = Path("runs") / name,
         device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
         threads: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None,
         save_every: Annotated[float, tyro.conf.arg(metavar="SECONDS")] = 120,
@@ -46,13 +46,13 @@ def _command(name: str) -> Command:
         Args:
             recipe: The recipe.
             motion: Folders or files of motion with splits; looked for in poise's data folder too.
-            to: Where to leave what comes out.
+            out: Where to leave what comes out.
             device: Where to compute; several GPUs or processes: start it with torchrun.
             threads: How many CPU threads to use; without it, all.
             save_every: Time between two saves of last.safetensors.
             tensorboard: Write for TensorBoard too (pip install 'poise[tensorboard]').
         """
-        _train(recipe, motion, to, device, threads, save_every, tensorboard)
+        _train(recipe, motion, out, device, threads, save_every, tensorboard)
 
     return command
 
