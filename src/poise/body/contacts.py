@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -48,10 +49,6 @@ def find_contacts(
     if len(times) < 3:
         return ()
     places = [FIGURE27.index(name) for name in joints]
-    for name, place in zip(joints, places, strict=True):
-        if place not in PLANTABLE:
-            known = [FIGURE27.joints[one] for one in PLANTABLE]
-            raise PoiseError(f"{name} cannot stand on a floor{did_you_mean(name, known)}")
     feet = [FIGURE27.index(name) for name in FEET]
     speed = _speeds(xyz, times, eye)
     rests = xyz[:, feet, 2][speed[:, feet] < _SLOW / 2]
@@ -72,9 +69,7 @@ def planted(
     """Which of `PLANTABLE` stand in every frame."""
     down = np.zeros((len(times), len(PLANTABLE)), bool)
     for one in contacts:
-        place = FIGURE27.index(one.joint)
-        if place not in PLANTABLE:
-            raise PoiseError(f"{one.joint} cannot stand on a floor; heels, balls, knees, hands can")
+        place = _place(one.joint)
         inside = (times >= one.start - 1e-6) & (times <= one.stop + 1e-6)
         down[:, PLANTABLE.index(place)] |= inside
     return down
@@ -84,7 +79,8 @@ def write_contacts(path: PathLike, contacts: Sequence[Contact]) -> None:
     """A contact a line, as JSON: to be edited by hand, and given to `solve` again."""
     lines = ",\n".join(
         "  "
-        + json.dumps({"joint": one.joint, "start": round(one.start, 4), "stop": round(one.stop, 4)})
+        # Any coarser, and a contact would lose the frame that it ends with.
+        + json.dumps({"joint": one.joint, "start": round(one.start, 6), "stop": round(one.stop, 6)})
         for one in sorted(contacts)
     )
     with write_aside(path) as scratch:
@@ -99,12 +95,23 @@ def read_contacts(path: PathLike) -> tuple[Contact, ...]:
     except json.JSONDecodeError as error:
         raise PoiseError(f"{path}: line {error.lineno}: not JSON: {error.msg}") from error
     with naming(path):
-        return tuple(
-            sorted(
-                Contact(float(row["start"]), float(row["stop"]), str(row["joint"]))
-                for row in rows["contacts"]
-            )
-        )
+        return tuple(sorted(_contact(row) for row in rows["contacts"]))
+
+
+def _contact(row: dict[str, Any]) -> Contact:
+    one = Contact(float(row["start"]), float(row["stop"]), str(row["joint"]))
+    if not (np.isfinite(one.start) and np.isfinite(one.stop)):
+        raise PoiseError(f"{one.joint}: a contact from {one.start} s to {one.stop} s has no end")
+    _place(one.joint)
+    return one
+
+
+def _place(joint: str) -> int:
+    """Which joint of the figure this is, of those that can stand."""
+    known = [FIGURE27.joints[place] for place in PLANTABLE]
+    if joint not in known:
+        raise PoiseError(f"{joint} cannot stand on a floor{did_you_mean(joint, known)}")
+    return FIGURE27.index(joint)
 
 
 def _speeds(
