@@ -71,13 +71,13 @@ def truths_of(clip: Path) -> list[Motion]:
 def compare(name: str, truths: list[Motion], lifted: Lifted, tally: CalibrationTally) -> list[Row]:
     """Rows of everybody in a clip."""
     frames, fps = max(map(len, truths)), truths[0].fps
-    guesses = [_on_frames(motion, frames, fps) for motion in lifted.motions]
+    guesses = [on_frames(motion, frames, fps) for motion in lifted.motions]
     rows = []
     for number, truth in enumerate(truths, 1):
         camera = truth.camera
         assert camera is not None
         true = camera.to_camera(truth.xyz.astype(np.float64))
-        who = _who(truths, guesses, frames)[number - 1]
+        who = who_is_who(truths, guesses, frames)[number - 1]
         ours = [guesses[i][t] if i >= 0 else np.full((17, 3), np.nan) for t, i in enumerate(who)]
         mine = np.array(ours)[: len(true)]
         known = np.isfinite(mine).all(axis=(1, 2))
@@ -114,7 +114,7 @@ def _camera_axes(motion: Motion) -> Motion:
     return motion.to_camera(camera)
 
 
-def _on_frames(motion: Motion, frames: int, fps: float) -> np.ndarray:
+def on_frames(motion: Motion, frames: int, fps: float) -> np.ndarray:
     """Joints in the camera's frame, on the truth's frames; NaN where there are none."""
     xyz = np.full((frames, len(motion.skeleton), 3), np.nan)
     index = np.round(motion.times * fps).astype(int)
@@ -123,7 +123,7 @@ def _on_frames(motion: Motion, frames: int, fps: float) -> np.ndarray:
     return xyz
 
 
-def _who(truths: list[Motion], guesses: list[np.ndarray], frames: int) -> np.ndarray:
+def who_is_who(truths: list[Motion], guesses: list[np.ndarray], frames: int) -> np.ndarray:
     """(person, frame): which guess lies nearest in the picture, one for each person; -1: none."""
     camera = truths[0].camera
     assert camera is not None
