@@ -14,6 +14,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 FRAMES = tuple(range(40, 40 + 8 * 3, 3))  # about one stride
+LIFTED = tuple(range(10, 234, 28))  # of the example video: walks in, waves, squats, kicks
 FACING_DEG = 55  # away from the camera's axis, to the right
 APART_M = 0.95
 SIZE = (1300, 340)
@@ -40,17 +41,22 @@ def main() -> None:
         sys.exit("run this with .blender/bin/python, which `make blender` makes")
     strip(given.files / "run.glb", 0, given.out / "blender-glb.png")
     strip(given.files / "run.bvh", 1, given.out / "blender-bvh.png")
+    strip(given.files / "lifted.glb", 0, given.out / "blender-lifted.png", LIFTED)
 
 
 def make_files(folder: Path) -> None:
-    """The same motion as GLB and as BVH."""
+    """The same motion as GLB and as BVH, and the example video lifted."""
     from poise.data.maker import improvise
+    from poise.export import export
     from poise.export.bvh import write_bvh
     from poise.export.glb import write_glb
+    from poise.pipeline import lift_all
 
     body = improvise([0, 3], 3.0, ("run",), 30.0).body
     write_glb(folder / "run.glb", [body])
     write_bvh(folder / "run.bvh", body, unit="m")
+    lifted = lift_all(HERE.parent / "examples" / "walk_wave.mp4")
+    export(lifted.bodies, folder, "lifted", ["glb"])
 
 
 def fewer_colours(picture: Path) -> None:
@@ -63,7 +69,7 @@ def fewer_colours(picture: Path) -> None:
         )
 
 
-def strip(path: Path, first_frame: int, picture: Path) -> None:
+def strip(path: Path, first_frame: int, picture: Path, frames: tuple[int, ...] = FRAMES) -> None:
     """Some frames of a file side by side: its figure, or its bones where it has none."""
     import bpy
     from mathutils import Matrix, Vector
@@ -78,10 +84,10 @@ def strip(path: Path, first_frame: int, picture: Path) -> None:
     armature = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
     figures = [thing for thing in bpy.data.objects if thing.find_armature()]
     shown: list[Any] = []
-    for number, frame in enumerate(FRAMES):
+    for number, frame in enumerate(frames):
         scene.frame_set(first_frame + frame)
         root = armature.matrix_world @ armature.pose.bones[0].head
-        aside = Vector(((number - (len(FRAMES) - 1) / 2) * APART_M, 0, 0))
+        aside = Vector(((number - (len(frames) - 1) / 2) * APART_M, 0, 0))
         turn = (
             Matrix.Translation(aside) @ facing(armature) @ Matrix.Translation((-root.x, -root.y, 0))
         )
