@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *VOCABULARY,
     ),
     # For type checkers only: names come in when they are used.
-    "__init__": ("data", "pipeline", *VOCABULARY),
+    "__init__": ("body", "data", "pipeline", *VOCABULARY),
     "__main__": ("cli",),
 }
 

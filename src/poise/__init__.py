@@ -3,6 +3,7 @@
 >>> import poise
 >>> motions = poise.lift("video.mp4")
 >>> motion = poise.load("walk.bvh")
+>>> body = poise.solve(motion)
 """
 
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from poise.body import solve
     from poise.cameras import Camera
     from poise.data import load
     from poise.errors import PoiseError
@@ -26,14 +28,18 @@ _HOME = {
     "Skeleton": "poise.skeletons",
     "lift": "poise.pipeline",
     "load": "poise.data",
+    "solve": "poise.body",
 }
 
 _ROOMS = (
+    "angles",
     "bench",
+    "body",
     "cameras",
     "conversions",
     "data",
     "detect",
+    "export",
     "lifting",
     "metrics",
     "pipeline",
@@ -41,6 +47,7 @@ _ROOMS = (
     "render",
     "report",
     "resampling",
+    "retarget",
     "skeletons",
     "track",
     "video",
@@ -56,6 +63,7 @@ __all__ = [
     "__version__",
     "lift",
     "load",
+    "solve",
 ]
 
 

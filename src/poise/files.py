@@ -57,6 +57,15 @@ def write_aside(path: PathLike) -> Iterator[Path]:
             scratch.unlink()
 
 
+def check_writable(folder: PathLike) -> None:
+    """Refuse a folder that cannot be written, before an hour of work for it."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
 def cannot_write(path: PathLike, error: OSError) -> PoiseError:
     """The refusal of the operating system, in words and with a remedy."""
     remedy = {

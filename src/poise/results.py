@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import numpy as np
 import poise
 from poise.body import write_contacts
 from poise.detect import Pieces
+from poise.errors import PoiseError
 from poise.export import FORMATS, export
-from poise.files import cannot_write
+from poise.files import PathLike, cannot_write, check_writable
 from poise.pipeline import Lifted, Person, Progress, Way
 from poise.report import Findings, Overlay, Stage, write_report
 from poise.report import Person as ReportedPerson
@@ -28,6 +30,39 @@ _PERSON = re.compile(r"person(\d+)\.(npz|keypoints\.npz|lifted\.npz|contacts\.js
 _SOURCE = "source"  # the folder with what bodies are solved from
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where one person lies in such a folder: what came out, and what it was made from."""
+
+    body: Path
+    keypoints: Path
+    lifted: Path
+    contacts: Path
+
+
+def places_of(folder: Path, number: int) -> Places:
+    """Where this person lies, or is to lie; 1 is the most prominent one."""
+    name, made_from = f"person{number}", folder / _SOURCE
+    return Places(
+        body=folder / f"{name}.npz",
+        keypoints=made_from / f"{name}.keypoints.npz",
+        lifted=made_from / f"{name}.lifted.npz",
+        contacts=made_from / f"{name}.contacts.json",
+    )
+
+
+def people_in(folder: PathLike) -> list[Places]:
+    """Everybody in a folder who can be solved again, in their order."""
+    found = (_PERSON.fullmatch(path.name) for path in (Path(folder) / _SOURCE).glob("*.npz"))
+    numbers = sorted(int(one[1]) for one in found if one and one[2] == "lifted.npz")
+    if not numbers:
+        raise PoiseError(
+            f"{folder}: is not a folder that poise lift left with people in it: it has no "
+            f"{_SOURCE}/person1.lifted.npz; lift the video again"
+        )
+    return [places_of(Path(folder), number) for number in numbers]
+
+
 class Results:
     """The folder of one source. Nothing of an earlier run is touched before the new is complete."""
 
@@ -37,13 +72,11 @@ class Results:
         self.folder = folder or Path(f"{_name_of(source)}.poise")
         self._way = way
         self._new = not self.folder.exists()
-        try:  # an hour of work is not to end with a folder that cannot be written
+        try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            probe = self.folder / f".{time.time_ns()}.probe"
-            probe.touch()
-            probe.unlink()
         except OSError as error:
             raise cannot_write(self.folder, error) from error
+        check_writable(self.folder)
         self._pieces: Pieces | None = None
 
     def abandon(self) -> None:
@@ -100,14 +133,13 @@ class Results:
 
     def _save(self, number: int, person: Person) -> Path:
         """One person: what came out, and what it was made from."""
-        path = self.folder / f"person{number}.npz"
-        (person.body or person.motion).save(path)
-        made_from = self.folder / _SOURCE
-        person.tracked.keypoints.save(made_from / f"person{number}.keypoints.npz")
+        at = places_of(self.folder, number)
+        (person.body or person.motion).save(at.body)
+        person.tracked.keypoints.save(at.keypoints)
         if person.body is not None:
-            person.motion.save(made_from / f"person{number}.lifted.npz")
-            write_contacts(made_from / f"person{number}.contacts.json", person.body.contacts)
-        return path
+            person.motion.save(at.lifted)
+            write_contacts(at.contacts, person.body.contacts)
+        return at.body
 
     def _forget_others(self, people: int) -> None:
         """People of an earlier run that are not there any more."""

@@ -13,6 +13,7 @@ from poise.errors import PoiseError, did_you_mean
 COMMANDS: dict[str, tuple[str, str]] = {
     # words: (where the function is, what it does)
     "lift": ("poise.cli.lift:lift", "turn a video into 3D motion of everybody in it"),
+    "solve": ("poise.cli.solve:solve", "make bodies of motion, or again after an edit of contacts"),
     "angles": ("poise.cli.angles:angles", "measure joint angles and gait, for movement science"),
     "retarget": ("poise.cli.retarget:retarget", "carry motion over to a character of your own"),
     "export": ("poise.cli.export:export", "write motion for Blender, Unity, Unreal, OpenSim ..."),

@@ -22,7 +22,7 @@ from poise.errors import PoiseError
 from poise.files import PathLike, npz_kind, read_bytes
 from poise.motion import Body, Motion
 from poise.resampling import check_rate, resample
-from poise.skeletons import CMU31, CMU38, Skeleton
+from poise.skeletons import CMU31, CMU38, FIGURE27, Skeleton
 from poise.skeletons import skeleton as skeleton_named
 
 Kind = Literal["bvh", "amc", "asf", "expmap", "npz", "glb", "c3d", "trc", "csv", "other"]
@@ -104,6 +104,8 @@ def joints_of(
         # The bones' ends are CMU's own joint set; the starts serve a body's rotations.
         starts = isinstance(value, Body) and motion.skeleton == CMU38
         return convert(motion, CMU31) if starts else motion
+    if (motion.skeleton.joints, motion.skeleton.parents) == (FIGURE27.joints, FIGURE27.parents):
+        motion = replace(motion, skeleton=FIGURE27)  # a rig file that poise wrote
     if isinstance(value, Body) and knows(value) and target not in (motion.skeleton, CMU31):
         motion = to_h36m17(value, asf)
     return convert(motion, target)
