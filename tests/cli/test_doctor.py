@@ -2,13 +2,16 @@
 
 import json
 import sys
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from poise.cli import doctor
 from poise.cli.main import run
+from poise.motion import Motion
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +31,34 @@ def test_here_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:
     told = report(capsys)
     assert {"python", "platform", "numpy", "torch", "tyro", "device cpu"} <= set(told)
     assert told["data folder"]["state"] == "absent"
+    for part in ("body", "export bvh", "export glb"):
+        assert told[part]["state"] == "ok"
+
+
+@pytest.mark.parametrize("part", ["body", "export glb"])
+def test_bodies_that_come_out_wrong_are_broken(
+    part: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from poise import body
+    from poise.data import loading
+
+    load, solve = loading.load, body.solve
+
+    def aside(motion: Motion) -> Motion:
+        return replace(motion, xyz=motion.xyz + np.float32(0.05))
+
+    if part == "body":
+        monkeypatch.setattr(body, "solve", lambda motion: solve(aside(motion)), raising=False)
+    else:
+        monkeypatch.setattr(
+            loading,
+            "load",
+            lambda path: aside(load(path)) if path.suffix == ".glb" else load(path),
+        )
+    assert run(["doctor", "--json"]) == 1
+    told = report(capsys)
+    assert [name for name in told if told[name]["state"] == "broken"] == [part]
+    assert "mm off" in told[part]["detail"]
 
 
 def test_for_people_it_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -18,6 +19,9 @@ from poise.tables import table
 
 State = Literal["ok", "broken", "absent"]
 Version = tuple[list[int], bool]  # the numbers, and whether it is released
+
+_FRAMES = 30  # that are solved: a second
+_SOLVED_MM, _WRITTEN_MM = 30.0, 0.1  # joints may be off by so much, on average
 
 # What each optional part of the package is for, in the words of pyproject.toml's extras.
 EXTRAS = {
@@ -62,7 +66,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("poise", "ok", f"{poise.__version__}, in {Path(poise.__file__).parent}")
     yield Finding("python", "ok", f"{platform.python_version()}, {sys.executable}")
     yield Finding("platform", "ok", f"{platform.platform()}, {_cores()} cores, {_memory()}")
-    for look in (dependencies, _devices, _detector, _lifter, _extras, _data):
+    for look in (dependencies, _devices, _detector, _lifter, _body, _extras, _data):
         try:
             yield from look()
         except metadata.PackageNotFoundError:
@@ -165,6 +169,41 @@ def _lifter() -> Iterator[Finding]:
         yield Finding("lifter", "ok", repr(bundled_lifter()))
     except poise.PoiseError as error:
         yield Finding("lifter", "broken", str(error))
+
+
+def _body() -> Iterator[Finding]:
+    """A second of walking, solved, and through the files that Blender opens."""
+    import numpy as np
+
+    from poise.body import solve
+    from poise.conversions import convert
+    from poise.data.loading import load
+    from poise.data.maker import improvise
+    from poise.export import export
+    from poise.skeletons import H36M17
+
+    walk = convert(improvise([0], 1.0, ("walk",), 30.0).body.motion, H36M17)[:_FRAMES]
+
+    def off_mm(found: poise.Motion, true: poise.Motion) -> float:
+        names = true.skeleton.joints
+        xyz = found.xyz[:, [found.skeleton.index(name) for name in names]]
+        return 1000 * float(np.linalg.norm(xyz - true.xyz, axis=-1).mean())
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            body = solve(walk)
+            files = export([body], Path(folder), "walk", ("bvh", "glb"))
+            back = [off_mm(load(path), body.motion) for path in files]
+        except poise.PoiseError as error:
+            yield Finding("body", "broken", str(error))
+            return
+    off = off_mm(convert(body.motion, H36M17), walk)
+    state: State = "ok" if off < _SOLVED_MM else "broken"
+    yield Finding("body", state, f"a second of walking is solved, joints {off:.0f} mm off")
+    for path, far in zip(files, back, strict=True):
+        state = "ok" if far < _WRITTEN_MM else "broken"
+        what = "written and read back" if state == "ok" else f"comes back {far:.0f} mm off"
+        yield Finding(f"export {path.suffix[1:]}", state, what)
 
 
 def _extras() -> Iterator[Finding]:
