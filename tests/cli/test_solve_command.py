@@ -16,9 +16,10 @@ from poise.cli.main import run
 from poise.conversions import convert
 from poise.data import load_people
 from poise.data.maker import improvise
-from poise.export import export
+from poise.export import export, with_names
+from poise.export.bvh import write_bvh
 from poise.motion import Body, Contact, Keypoints, Motion
-from poise.skeletons import H36M17
+from poise.skeletons import FIGURE27, H36M17
 
 WALK = improvise([0, 1], 2.0, ("walk",), 30.0).body[:60]
 FPS = 30.0
@@ -214,6 +215,7 @@ def test_an_edit_that_cannot_be(edit: str, here: Path, capsys: pytest.CaptureFix
         ("bare.npz --contacts c.json --standing feet", "--standing finds them; give one"),
         ("bare.npz --track keypoints.npz", "bare.npz has none"),
         ("keypoints.npz", "keypoints.npz: holds 2D keypoints, no motion"),
+        ("strange.bvh", "strange.bvh: is on a rig that poise does not know the joints of"),
         ("relative.npz --contacts c.json", "relative.npz: has no path through a world"),
         ("unknown.npz", "unknown.npz: no joint of this motion is known in any frame"),
         (
@@ -229,6 +231,8 @@ def test_what_is_wrong_is_one_line(
     bare = Motion.load("bare.npz")
     bare.relative().save("relative.npz")
     replace(bare, xyz=np.full_like(bare.xyz, np.nan)).save("unknown.npz")
+    named = {joint: f"bone_{place}" for place, joint in enumerate(FIGURE27.joints)}
+    write_bvh("strange.bvh", with_names(WALK[:2], named))
     write_contacts("c.json", [Contact(0.1, 0.4, "left_heel")])
     seen()[:20].save("keypoints.npz")
     before = files()

@@ -88,13 +88,22 @@ def _motions(source: Path) -> "list[Motion]":
     """Everybody's joints in a file; what the lifters answer is what the solve knows."""
     from poise.data.loading import joints_of, load, load_people
     from poise.files import naming
+    from poise.motion import Body
     from poise.skeletons import H36M17
 
     people = load_people(source)
-    if len(people) == 1:
-        return [load(source, H36M17)]
-    with naming(source):
-        return [joints_of(person, H36M17) for person in people]
+    try:
+        if len(people) == 1:
+            return [load(source, H36M17)]
+        with naming(source):
+            return [joints_of(person, H36M17) for person in people]
+    except PoiseError as error:
+        if not all(isinstance(person, Body) for person in people):
+            raise
+        raise PoiseError(
+            f"{source}: is on a rig that poise does not know the joints of, and has rotations "
+            "already: poise export writes it as it is, poise retarget carries it to a character"
+        ) from error
 
 
 def _track(path: Path, motion: "Motion", source: Path) -> "Keypoints":
