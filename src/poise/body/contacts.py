@@ -48,7 +48,7 @@ def find_contacts(
     """
     if len(times) < 3:
         return ()
-    places = [FIGURE27.index(name) for name in joints]
+    places = [_place(name) for name in joints]
     feet = [FIGURE27.index(name) for name in FEET]
     speed = _speeds(xyz, times, eye)
     rests = xyz[:, feet, 2][speed[:, feet] < _SLOW / 2]

@@ -13,11 +13,10 @@ from poise.body.terms import calmness, equations
 from poise.refine.penalised import ORDER
 from poise.skeletons import FIGURE27
 
-
 # What comes from pixels errs alike in all joints and rays of a frame: they tell as much as a sixth
 # of so many would. Measured on the six rendered clips, where the solve would be twice too sure.
 _ALIKE = 6.0
-_UNTOLD = math.pi / 2  # rad: how a forearm is turned about itself, no joint tells
+_UNTOLD = math.pi / 2  # rad: how a forearm is turned about itself, or somebody whom nobody sees
 
 
 def spread(
@@ -30,12 +29,14 @@ def spread(
     """
     posed = stand(pose, offsets)
     none = (torch.zeros((0, ORDER + 1), dtype=pose.root.dtype), calmness()[None, :].expand(0, -1))
-    alone = replace(evidence, locked=False, floor=0.0)
+    # Whom nobody saw may be anyhow, but is a person, and turned by no more than that.
+    alone = replace(evidence, locked=False, floor=0.0, seen=torch.ones_like(evidence.seen))
     if alone.sight is not None:
         sight = replace(alone.sight, weight=alone.sight.weight / _ALIKE)
         alone = replace(alone, weight=alone.weight / _ALIKE, sight=sight)
     # Unknown is also where the root is; as all is told from there, it counts as known.
     information = equations(pose, posed, alone, none).own[:, 3:, 3:]
+    information.diagonal(dim1=1, dim2=2)[:, :3] += _UNTOLD**-2
     covariance = torch.linalg.inv(information)
     J = jacobian(posed)[..., 3:]
     places = torch.einsum("tjik,tkl,tjil->tj", J, covariance, J) / 3

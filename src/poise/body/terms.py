@@ -80,7 +80,7 @@ def cost(pose: Pose, posed: Posed, e: Evidence, jerk: Jerk) -> float:
     total = _robust((_away(posed, e) ** 2).sum(dim=-1) * e.weight).sum()
     total += (((pose.root - e.root) ** 2).sum(dim=-1) * e.root_weight).sum()
     if e.sight is not None:
-        _, off, weight = _seen(posed, e)
+        _, off, weight, _ = _seen(posed, e)
         total += _robust((off**2).sum(dim=-1) * weight).sum()
     mean, weight = usual()
     total += ((pose.angles - mean) ** 2 * weight * e.seen[:, None]).sum()
@@ -102,8 +102,8 @@ def equations(pose: Pose, posed: Posed, e: Evidence, jerk: Jerk) -> Equations:
     diagonal[:, :3] += e.root_weight[:, None]
     pull[:, :3] += e.root_weight[:, None] * (pose.root - e.root)
     mean, weight = usual()
-    weight = weight * e.seen[:, None] + _HARDLY
-    diagonal[:, 6:] += weight
+    weight = weight * e.seen[:, None]
+    diagonal[:, 6:] += weight + _HARDLY
     pull[:, 6:] += weight * (pose.angles - mean)
     ties = torch.zeros_like(own)
     if e.locked and len(e) > 1 and bool(e.planted.any()):
@@ -141,11 +141,11 @@ def _of_single_frames(posed: Posed, J: Tensor, e: Evidence) -> tuple[Tensor, Ten
 def _sight(posed: Posed, e: Evidence) -> tuple[Tensor, Tensor, Tensor]:
     s = e.sight
     assert s is not None
-    points, off, weight = _seen(posed, e)
+    points, off, weight, toward = _seen(posed, e)
     weight = weight * _say((off**2).sum(dim=-1) * weight)
     moved = point_jacobian(posed, list(s.joints), points, fixed=True)
     seen = torch.einsum("ij,tpjk->tpik", s.R_camera_world, moved)
-    across = seen[..., :2, :] - s.rays[..., None] * seen[..., 2:, :]
+    across = seen[..., :2, :] - toward[..., None] * seen[..., 2:, :]
     return across, off, weight[..., None].expand_as(off)
 
 
@@ -170,15 +170,19 @@ def _away(posed: Posed, e: Evidence) -> Float[Tensor, "time measured 3"]:
     return posed.xyz[:, list(e.joints)] - posed.xyz[:, :1] - e.places
 
 
-def _seen(posed: Posed, e: Evidence) -> tuple[Tensor, Tensor, Tensor]:
-    """The points that a camera saw: where they are, how far (m) from their rays, the weight."""
+def _seen(posed: Posed, e: Evidence) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The points that a camera saw: where they are, how far (m) from their rays, the weight.
+
+    And the rays that they are on: moving a point along its own ray does not change what is seen.
+    """
     s = e.sight
     assert s is not None
     joints = list(s.joints)
     points = posed.xyz[:, joints] + (posed.world[:, joints] @ s.offsets[..., None])[..., 0]
     seen = points @ s.R_camera_world.T + s.t_camera_world
     off = seen[..., :2] - s.rays * seen[..., 2:]
-    return points, off, s.weight / seen[..., 2].clamp(min=_NEAREST) ** 2
+    depth = seen[..., 2:].clamp(min=_NEAREST)
+    return points, off, s.weight / depth[..., 0] ** 2, s.rays + off / depth
 
 
 def _heights(posed: Posed) -> Float[Tensor, "time planted"]:
