@@ -5,7 +5,8 @@ joints, their picture, joint limits and little jerk; then which feet stand; then
 what stands held to the floor.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal
 
@@ -68,6 +69,36 @@ def solve(
     if not seen.any():
         raise PoiseError("no joint of this motion is known in any frame: there is nothing to solve")
     kept = bridged_frames(seen, motion.times)
+    with _one_thread():
+        return _solved(motion, track, kept, feet, contacts, standing, progress)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Its matrices are small: several threads wait for each other longer than they compute.
+
+    On a busy machine ten times longer, and more: torch's, and those of SciPy's own OpenBLAS.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _solved(
+    motion: Motion,
+    track: Keypoints | None,
+    kept: Bool[np.ndarray, " time"],
+    feet: Feet,
+    contacts: Sequence[Contact] | None,
+    standing: Sequence[str],
+    progress: Progress | None,
+) -> Body:
     figure = proportions_of(motion)
     solver = _Solver(motion, track, figure, kept, progress)
     solver.run(rounds=20, enough=3e-3)
