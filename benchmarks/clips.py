@@ -173,6 +173,7 @@ def main() -> None:
             lifter=options.lifter,
             camera=given,
             smoothing=options.smoothing,
+            solve=False,
             height_m=float(np.mean(heights)) if options.height else None,
         )
         lifted = lift_all(clip, way)
