@@ -133,7 +133,9 @@ def at_times(
     about = file.table("animations", animation)
     part = nodes.part(kept)
     new = {node: place for place, node in enumerate(kept)}
-    moved = {name: np.repeat(getattr(part, name)[None], len(times), axis=0) for name in _TARGETS}
+    moved: dict[str, Any] = {
+        name: np.repeat(getattr(part, name)[None], len(times), axis=0) for name in _TARGETS
+    }
     for channel in about["channels"]:
         target = channel["target"]
         name, node = target.get("path"), target.get("node")
