@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from poise.cameras import Camera
 from poise.checking import (
@@ -26,6 +26,7 @@ from poise.geometry.kinematics import forward
 from poise.geometry.rotations import quaternion_to_matrix
 from poise.skeletons import Skeleton
 
+_TYPED = 1e-3  # seconds: by so much may times that somebody typed be rounded
 _AT_ORIGIN = 1e-4  # metres: where a root is that is said to be at the origin
 _FOUND_LATER: Any = None  # __post_init__ makes an array of it, so that readers never meet a None
 
@@ -210,6 +211,10 @@ class Contact:
             raise PoiseError(
                 f"{self.joint}: a contact from {self.start} s to {self.stop} s is none"
             )
+
+    def covers(self, times: Float[np.ndarray, " time"]) -> Bool[np.ndarray, " time"]:
+        """Which frames it holds, its first and its last among them."""
+        return (times >= self.start - _TYPED) & (times <= self.stop + _TYPED)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

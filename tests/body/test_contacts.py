@@ -130,12 +130,12 @@ def test_a_contact_counts_its_first_and_last_frame() -> None:
 
 
 def test_files_keep_contacts(tmp_path: Path) -> None:
-    contacts = (Contact(1.23456, 2.0, "right_ball"), Contact(0.1, 0.5, "left_heel"))
+    contacts = (Contact(1.2346, 2.0, "right_ball"), Contact(0.1, 0.5, "left_heel"))
     path = tmp_path / "contacts.json"
     write_contacts(path, contacts)
     assert read_contacts(path) == (
         Contact(0.1, 0.5, "left_heel"),
-        Contact(1.23456, 2.0, "right_ball"),
+        Contact(1.2346, 2.0, "right_ball"),
     )
     assert len(path.read_text().splitlines()) == 4  # one contact a line
     json.loads(path.read_text())

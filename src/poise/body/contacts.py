@@ -69,20 +69,17 @@ def planted(
     """Which of `PLANTABLE` stand in every frame."""
     down = np.zeros((len(times), len(PLANTABLE)), bool)
     for one in contacts:
-        place = _place(one.joint)
-        inside = (times >= one.start - 1e-6) & (times <= one.stop + 1e-6)
-        down[:, PLANTABLE.index(place)] |= inside
+        down[:, PLANTABLE.index(_place(one.joint))] |= one.covers(times)
     return down
 
 
 def write_contacts(path: PathLike, contacts: Sequence[Contact]) -> None:
     """A contact a line, as JSON: to be edited by hand, and given to `solve` again."""
-    lines = ",\n".join(
-        "  "
-        # Any coarser, and a contact would lose the frame that it ends with.
-        + json.dumps({"joint": one.joint, "start": round(one.start, 6), "stop": round(one.stop, 6)})
+    rows = (
+        {"joint": one.joint, "start": round(one.start, 4), "stop": round(one.stop, 4)}
         for one in sorted(contacts)
     )
+    lines = ",\n".join(f"  {json.dumps(row)}" for row in rows)
     with write_aside(path) as scratch:
         scratch.write_text(f'{{"contacts": [\n{lines}\n]}}\n')
 

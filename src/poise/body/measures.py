@@ -1,11 +1,9 @@
 """What a solved body is held to: feet that stand still, above the floor, on bones of one length."""
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
-from poise.motion import Body, Contact, Motion
-
-_ROUNDING = 1e-6  # seconds: times that went through a file or a sum are the same all the same
+from poise.motion import Body, Motion
 
 
 def contact_slides(body: Body) -> list[float]:
@@ -17,7 +15,9 @@ def contact_slides(body: Body) -> list[float]:
     joints, _ = body.pose()
     slides = []
     for contact in body.contacts:
-        path = joints[during(body.motion, contact), body.motion.skeleton.index(contact.joint), :2]
+        path = joints[
+            contact.covers(body.motion.times), body.motion.skeleton.index(contact.joint), :2
+        ]
         path = path[np.isfinite(path).all(axis=-1)]
         away = np.linalg.norm(path - path.mean(axis=0), axis=-1) if len(path) else np.array(np.nan)
         slides.append(float(away.max()))
@@ -50,9 +50,3 @@ def length_spread(motion: Motion) -> Float[np.ndarray, " bone"]:
     square = np.where(there, (lengths - mean) ** 2, 0).sum(axis=0) / count
     known = there.any(axis=0) & (mean > 0)
     return np.divide(np.sqrt(square), mean, out=np.full_like(mean, np.nan), where=known)
-
-
-def during(motion: Motion, contact: Contact) -> Bool[np.ndarray, " time"]:
-    """The frames of a contact, its first and its last among them."""
-    since, until = contact.start - _ROUNDING, contact.stop + _ROUNDING
-    return (motion.times >= since) & (motion.times <= until)
