@@ -1,5 +1,6 @@
 """From a lifted motion and its 2D track to what the solve weighs: places, rays, and their sigma."""
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,8 @@ from poise.conversions import convert
 from poise.errors import PoiseError
 from poise.motion import Keypoints, Motion
 from poise.skeletons import FIGURE27, H36M17
+
+_log = logging.getLogger(__name__)
 
 _SIGMA = 0.01  # m, of joints that nobody says how sure they are
 _LEAST_SIGMA = 0.005
@@ -78,6 +81,7 @@ def _sight(
     """Where the track's points lie on the body, and their rays."""
     camera = motion.camera
     if camera is None or camera.T_camera_world is None or not motion.placed:
+        _log.warning("the keypoints do not count: nobody knows where the motion's camera stands")
         return None
     if len(track) != len(motion) or not np.allclose(track.times, motion.times, atol=1e-4):
         raise PoiseError("the keypoints and the motion have different timestamps")

@@ -112,7 +112,7 @@ def _solved(
         solver.weigh(planted=down, locked=feet == "auto")
         for firm in _FIRM:
             solver.weigh(floor=firm)
-            solver.run(rounds=30, enough=2e-3 if firm == _FIRM[-1] else 1e-2)
+            solver.run(rounds=100, enough=1e-4 if firm == _FIRM[-1] else 1e-2)
         return solver.body(stands)
     return solver.body(())
 

@@ -27,8 +27,8 @@ from poise.refine.penalised import ORDER
 from poise.refine.root_path import GAP
 
 _ROBUST = 3.0  # in standard deviations: what is further off loses its say
-_SUNK = 0.005  # m below the floor that count as one sigma
-_STANDS = 0.002  # m, of a standing joint's height
+_SUNK = 0.003  # m below the floor that count as one sigma
+_STANDS = 0.0015  # m, of a standing joint's height
 _SLIDES = 0.002  # m/s, of a standing joint, as far as one frame tells
 _RATE = 30.0  # frames a second at which the evidence of one frame counts as one
 _NEAREST = 0.3  # m from the camera

@@ -28,6 +28,7 @@ EXTRAS = {
     "rtmpose": "another 2D detector: poise lift ... --detector rtmpose",
     "synthetic": "to render video with a known answer: examples/film.py",
     "tensorboard": "to watch a training: poise train lift ... --tensorboard",
+    "usd": "binary USD: poise export ... --to usdc usdz",
     "dev": "to work on poise itself: tests, linters, types",
 }
 
