@@ -236,3 +236,16 @@ def test_a_camera_that_looks_down_knows_the_same_world() -> None:
     xy = high.project(high.to_camera(lifted().xyz.astype(np.float64)))
     body = solve(replace(motion, camera=high), replace(track, xy=xy))
     assert knees_off(body, whole()) < 0.03
+
+
+def test_a_camera_that_stands_nobody_knows_where_has_no_floor() -> None:
+    motion = lifted()
+    away = np.array([0.3, 1.0, 5.0], np.float32)  # x right, y down, z forward
+    seen = motion.xyz @ np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float32) + away
+    before = replace(motion, xyz=seen, frame="camera", camera=None)
+    body = solve(before)
+    assert body.contacts == ()
+    assert any("camera's own up" in words for words in body.motion.assumed)
+    tall = body.motion.xyz[..., 2].max(axis=1) - body.motion.xyz[..., 2].min(axis=1)
+    assert tall.max() > 1.2, "upright, though nobody said where up is"
+    assert body.motion.xyz[..., 2].min() < -0.5, "below the camera, where no floor stops it"

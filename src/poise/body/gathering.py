@@ -27,13 +27,19 @@ _LEAST_CONFIDENCE = 0.3
 _LEVEL = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # R_camera_world of a level camera
 
 
+def knows_up(motion: Motion) -> bool:
+    """Whether the motion is in the world, or its camera's pose is known."""
+    camera = motion.camera
+    return motion.frame == "world" or (camera is not None and camera.T_camera_world is not None)
+
+
 def in_world(motion: Motion) -> Motion:
     """The motion on joints of the figure, in a world with z up."""
     if not set(motion.skeleton.joints) <= set(FIGURE27.joints):
         motion = convert(motion, H36M17)
     if motion.frame == "world":
         return motion
-    if motion.camera is not None and motion.camera.T_camera_world is not None and motion.placed:
+    if motion.placed and knows_up(motion):
         return motion.to_world()
     return replace(
         motion,

@@ -19,7 +19,7 @@ from poise.anatomy.figure import Proportions
 from poise.body.contacts import FEET, find_contacts, planted
 from poise.body.evidence import Evidence
 from poise.body.figure_model import Pose
-from poise.body.gathering import filled, gather, in_world, never_seen
+from poise.body.gathering import filled, gather, in_world, knows_up, never_seen
 from poise.body.offsets import fitted
 from poise.body.pieces import Rows, solve_in_pieces, stand_in_pieces
 from poise.body.proportions import proportions_of
@@ -41,6 +41,24 @@ Progress = Callable[[str, float, str], None]
 _SOFT, _FIRM = 0.1, (0.1, 0.3, 1.0)
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Its matrices are small: several threads wait for each other longer than they compute.
+
+    On a busy machine ten times longer, and more: torch's, and those of SciPy's own OpenBLAS.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@_one_thread()
 def solve(
     motion: Motion,
     track: Keypoints | None = None,
@@ -64,57 +82,26 @@ def solve(
     """
     if feet not in ("auto", "ground", "off"):
         raise PoiseError(f"feet are 'auto', 'ground' or 'off', not {feet!r}")
+    on_floor = feet != "off" and motion.placed and knows_up(motion)
     motion = in_world(motion)
     seen = np.isfinite(motion.xyz).all(axis=-1).any(axis=1) & np.isfinite(motion.root).all(axis=-1)
     if not seen.any():
         raise PoiseError("no joint of this motion is known in any frame: there is nothing to solve")
     kept = bridged_frames(seen, motion.times)
-    with _one_thread():
-        return _solved(motion, track, kept, feet, contacts, standing, progress)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Its matrices are small: several threads wait for each other longer than they compute.
-
-    On a busy machine ten times longer, and more: torch's, and those of SciPy's own OpenBLAS.
-    """
-    from threadpoolctl import threadpool_limits
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _solved(
-    motion: Motion,
-    track: Keypoints | None,
-    kept: Bool[np.ndarray, " time"],
-    feet: Feet,
-    contacts: Sequence[Contact] | None,
-    standing: Sequence[str],
-    progress: Progress | None,
-) -> Body:
-    figure = proportions_of(motion)
-    solver = _Solver(motion, track, figure, kept, progress)
+    solver = _Solver(motion, track, proportions_of(motion), kept, progress)
     solver.run(rounds=20, enough=3e-3)
     solver.offsets = fitted(solver.pose, solver.offsets, solver.evidence)
-    on_floor = feet != "off" and motion.placed
     solver.weigh(floor=_SOFT if on_floor else 0.0)
     solver.run(rounds=8, enough=3e-3)
-    if on_floor:
-        stands = tuple(contacts) if contacts is not None else solver.contacts(standing)
-        down = torch.from_numpy(planted(stands, motion.times[kept])).to(torch.float64)
-        solver.weigh(planted=down, locked=feet == "auto")
-        for firm in _FIRM:
-            solver.weigh(floor=firm)
-            solver.run(rounds=100, enough=1e-4 if firm == _FIRM[-1] else 1e-2)
-        return solver.body(stands)
-    return solver.body(())
+    if not on_floor:
+        return solver.body(())
+    stands = tuple(contacts) if contacts is not None else solver.contacts(standing)
+    down = torch.from_numpy(planted(stands, motion.times[kept])).to(torch.float64)
+    solver.weigh(planted=down, locked=feet == "auto")
+    for firm in _FIRM:
+        solver.weigh(floor=firm)
+        solver.run(rounds=100, enough=1e-4 if firm == _FIRM[-1] else 1e-2)
+    return solver.body(stands)
 
 
 class _Solver:
