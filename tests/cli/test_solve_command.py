@@ -56,7 +56,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lifted: Path) -> Path:
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    status = run(["solve", *words, "--threads", "1"])
+    status = run(["solve", *words])
     captured = capsys.readouterr()
     return status, captured.out, captured.err
 

@@ -8,7 +8,6 @@ import numpy as np
 import tyro
 
 from poise.cli.progress import progress
-from poise.cli.threads import use_threads
 from poise.cli.unsolved import of_file, of_folder, refuse
 from poise.errors import PoiseError
 from poise.tables import table
@@ -33,7 +32,6 @@ def solve(
     track: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None,
     to: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...", help_behavior_hint="")] = (),
     name: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="")] = None,
-    threads: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None,
 ) -> None:
     """Make bodies of motion: constant bones, the rotation of every joint, feet that stand.
 
@@ -53,7 +51,6 @@ def solve(
         track: The 2D keypoints of a motion that poise lifted: heels, toes and hands are seen there.
         to: Of a folder: write it for these programs or in these formats too, as poise lift does.
         name: What these files are called; without it, as the folder.
-        threads: How many CPU threads to use; without it, all.
     """
     from poise.body import FEET, HANDS, KNEES
     from poise.body import solve as make_body
@@ -61,7 +58,6 @@ def solve(
     from poise.export import check_names, export
     from poise.files import check_writable
 
-    use_threads(threads)
     if contacts and (standing or feet == "off"):
         other = "--standing finds them" if standing else "--feet off holds nothing"
         raise PoiseError(f"--contacts says what stands, {other}; give one of the two")
