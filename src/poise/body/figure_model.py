@@ -193,12 +193,10 @@ def point_jacobian(
     J = points.new_zeros((*points.shape, UNKNOWNS))
     J[..., :3] = torch.eye(3, dtype=points.dtype)
     J[..., 3:6] = -cross_matrix(points - posed.xyz[:, FIGURE27.order[0], None])
-    arms = points[:, :, None] - posed.xyz[:, None, _OWNERS]  # time point angle 3
-    axes = (
-        posed.axes.transpose(1, 2)[:, None] * (_carries() if fixed else _moves())[joints][..., None]
-    )
-    ax, ay, az = axes.unbind(-1)
-    x, y, z = arms.unbind(-1)
+    which = (_carries() if fixed else _moves())[joints].to(points.dtype)
+    # One coordinate at a time, so that what is next to each other is in memory too.
+    x, y, z = (points[:, :, None, i] - posed.xyz[:, None, _OWNERS, i] for i in range(3))
+    ax, ay, az = (posed.axes[:, None, i] * which for i in range(3))
     J[..., 0, 6:] = ay * z - az * y
     J[..., 1, 6:] = az * x - ax * z
     J[..., 2, 6:] = ax * y - ay * x

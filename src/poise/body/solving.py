@@ -89,10 +89,10 @@ def solve(
         raise PoiseError("no joint of this motion is known in any frame: there is nothing to solve")
     kept = bridged_frames(seen, motion.times)
     solver = _Solver(motion, track, proportions_of(motion), kept, progress)
-    solver.run(rounds=20, enough=3e-3)
+    solver.run(rounds=20, enough=1e-2)
     solver.offsets = fitted(solver.pose, solver.offsets, solver.evidence)
     solver.weigh(floor=_SOFT if on_floor else 0.0)
-    solver.run(rounds=8, enough=3e-3)
+    solver.run(rounds=8, enough=1e-2)
     if not on_floor:
         return solver.body(())
     stands = tuple(contacts) if contacts is not None else solver.contacts(standing)
@@ -100,7 +100,7 @@ def solve(
     solver.weigh(planted=down, locked=feet == "auto")
     for firm in _FIRM:
         solver.weigh(floor=firm)
-        solver.run(rounds=100, enough=1e-4 if firm == _FIRM[-1] else 1e-2)
+        solver.run(rounds=100, enough=2e-4 if firm == _FIRM[-1] else 2e-2)
     return solver.body(stands)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from poise.body.contacts import HEIGHTS, PLANTABLE
@@ -127,10 +127,13 @@ def _of_single_frames(posed: Posed, J: Tensor, e: Evidence) -> tuple[Tensor, Ten
     if e.sight is not None:
         blocks.append(_sight(posed, e))
     if e.floor > 0:
-        z = posed.xyz[..., 2:]
-        blocks.append((J[:, :, 2:], z.clamp(max=0), (z < 0) * (e.floor / _SUNK) ** 2))
-        stands = e.planted[..., None] * (e.floor / _STANDS) ** 2
-        blocks.append((J[:, list(PLANTABLE), 2:], _heights(posed)[..., None], stands))
+        sunk = (posed.xyz[..., 2] < 0).any(dim=0).nonzero()[:, 0]
+        z = posed.xyz[:, sunk, 2:]
+        blocks.append((J[:, sunk, 2:], z.clamp(max=0), (z < 0) * (e.floor / _SUNK) ** 2))
+        down = _standing(e)
+        stands = e.planted[:, down, None] * (e.floor / _STANDS) ** 2
+        places = torch.tensor(PLANTABLE)[down]
+        blocks.append((J[:, places, 2:], _heights(posed)[:, down, None], stands))
     moves = torch.cat([block[0].flatten(1, 2) for block in blocks], dim=1)
     off = torch.cat([block[1].flatten(1) for block in blocks], dim=1)
     weights = torch.cat([block[2].flatten(1) for block in blocks], dim=1)
@@ -153,8 +156,9 @@ def _add_ties(
     posed: Posed, J: Tensor, e: Evidence, own: Tensor, ties: Tensor, pull: Tensor
 ) -> None:
     """What stands does not move from frame to frame."""
-    weight, moved = _slides(posed, e)
-    standing = J[:, list(PLANTABLE)].flatten(1, 2)
+    down = _standing(e)
+    weight, moved = (part[:, down] for part in _slides(posed, e))
+    standing = J[:, torch.tensor(PLANTABLE)[down]].flatten(1, 2)
     each = weight[..., None].expand_as(moved).flatten(1)[..., None]
     before, after = standing[:-1], standing[1:]
     own[:-1] += (each * before).transpose(1, 2) @ before
@@ -163,6 +167,11 @@ def _add_ties(
     shift = each * moved.flatten(1)[..., None]
     pull[:-1] -= (before * shift).sum(dim=1)
     pull[1:] += (after * shift).sum(dim=1)
+
+
+def _standing(e: Evidence) -> Int[Tensor, " standing"]:
+    """Which of `PLANTABLE` stand at all."""
+    return e.planted.any(dim=0).nonzero()[:, 0]
 
 
 def _away(posed: Posed, e: Evidence) -> Float[Tensor, "time measured 3"]:
