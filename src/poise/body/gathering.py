@@ -93,7 +93,7 @@ def _sight(
         raise PoiseError("the keypoints and the motion have different timestamps")
     if (camera.width, camera.height) != track.image_size:
         raise PoiseError("the keypoints are of images of another size than the motion's camera")
-    body = track if track.skeleton == H36M17 else convert(track, H36M17)
+    body = convert(track, H36M17)
     points = [
         (name, np.zeros(3), body.xy[kept, place], body.score[kept, place])
         for place, name in enumerate(body.skeleton.joints)

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from poise.data.markers import even_times, joint_set
-from poise.data.numbers import LARGEST, number, plain
+from poise.data.numbers import LARGEST, cells
 from poise.errors import PoiseError
 from poise.files import PathLike, read_text
 from poise.geometry.axes import z_up
@@ -131,16 +131,7 @@ def _rows(path: PathLike, text: str, columns: int) -> Iterator[list[float]]:
                 f"{path}: line {line}: {len(words)} cells, where {columns} belong; the file is cut "
                 "short or damaged"
             )
-        try:
-            values = [float(word) if word else np.nan for word in words]
-            fine = plain(row)
-        except ValueError:
-            fine = False
-        if not fine:
-            for word in filter(None, words):
-                number(path, line, word)
-            raise PoiseError(f"{path}: line {line}: holds what is not a number")
-        yield values
+        yield cells(path, line, row, words)
     if not text.endswith("\n"):
         raise PoiseError(f"{path}: ends within its last line; fetch or export it again")
 

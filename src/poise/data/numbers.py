@@ -1,7 +1,7 @@
 """The numbers of text files, read fast and strictly: a damaged one is named with its line."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import numpy as np
@@ -93,3 +93,17 @@ def _refuse_first(path: PathLike, text: str, start: int) -> NoReturn:
         for word in words:
             number(path, line, word)
     raise AssertionError("numbers() and number() disagree")
+
+
+def cells(path: PathLike, line: int, text: str, words: Sequence[str]) -> list[float]:
+    """The numbers of a table's line, split into words already; NaN where a cell is empty."""
+    try:
+        values = [float(word) if word else float("nan") for word in words]
+        fine = plain(text)
+    except ValueError:
+        fine = False
+    if not fine:
+        for word in filter(None, words):
+            number(path, line, word)
+        raise PoiseError(f"{path}: line {line}: holds what is not a number")
+    return values

@@ -7,7 +7,7 @@
 import numpy as np
 
 from poise.data.markers import even_times, marker_motions
-from poise.data.numbers import LARGEST, LONGEST_NAME, number, plain
+from poise.data.numbers import LARGEST, LONGEST_NAME, cells
 from poise.errors import PoiseError
 from poise.files import PathLike, read_text
 from poise.geometry.axes import Up
@@ -97,15 +97,7 @@ def _table(path: PathLike, text: str, lines: list[str], columns: int) -> np.ndar
                 f"{path}: line {place}: {len(words)} fields, where {columns} belong (frame, time "
                 "and three for each marker); the file is cut short or damaged"
             )
-        try:
-            fine = plain(line)
-            row = [float(word) if word else np.nan for word in words]
-        except ValueError:
-            fine = False
-        if not fine:
-            for word in filter(None, words):
-                number(path, place, word)
-            raise PoiseError(f"{path}: line {place}: holds what is not a number")
+        row = cells(path, place, line, words)
         rows.append(row + [np.nan] * (columns - len(row)))
     if not rows:
         raise PoiseError(f"{path}: holds no frames; export it again")
