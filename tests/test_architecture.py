@@ -34,7 +34,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "angles": ("anatomy", "geometry", *VOCABULARY),
     "export": ("anatomy", "angles", "render", "geometry", *VOCABULARY),
     "retarget": ("anatomy", "data", "export", "geometry", *VOCABULARY),
-    "methods": VOCABULARY,
+    "nn": ("skeletons", "errors"),
+    "methods": ("nn", *VOCABULARY),
     "lifting": ("methods", "geometry", *VOCABULARY),
     "train": ("bench", "data", "lifting", "methods", "geometry", *VOCABULARY),
     "video": VOCABULARY,
@@ -63,7 +64,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 HEAVY = {
     "torch": (
         *("bench/counting", "body", "data/filming", "data/rendered", "lifting", "methods"),
-        "train",
+        *("nn", "train"),
     ),
     "lightning_fabric": ("train",),
     "PIL": ("render", "report", "video"),

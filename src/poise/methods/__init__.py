@@ -16,6 +16,12 @@ METHODS = {
     "simplebaseline": "poise.methods.simplebaseline",
     "videopose3d": "poise.methods.videopose3d",
     "mixste": "poise.methods.mixste",
+    "ktpformer": "poise.methods.ktpformer",
+    "convformer": "poise.methods.convformer",
+    "mhformer": "poise.methods.mhformer",
+    "dstformer": "poise.methods.dstformer",
+    "motionagformer": "poise.methods.motionagformer",
+    "d3dp": "poise.methods.d3dp",
 }
 
 __all__ = ["METHODS", "Lifter", "Method", "Result", "card", "method"]

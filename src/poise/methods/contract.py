@@ -1,12 +1,14 @@
 """What the house expects of a method; the rest (framing, padding, windows, devices) is its own."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
+
+from poise.nn.transformer import Attention
 
 Answers = Literal["every frame", "middle frame", "sliding"]
 """For which frames of its input a lifter answers.
@@ -33,6 +35,97 @@ class Lifter(Protocol):
     ) -> Float[Tensor, "batch answered joint 3"]: ...
 
 
+Tokens = Float[Tensor, "batch time token channel"]
+"""One or more tokens for each frame: of its joints, in most networks."""
+
+
+@runtime_checkable
+class TokenLifter(Lifter, Protocol):
+    """A lifter that is `embed`, then each of `blocks`, then `head`: what the hourglass goes around.
+
+    `head` answers for every frame that it is given, or for the middle one: `head_answers`.
+    """
+
+    config: Any
+    head_answers: Answers
+
+    @property
+    def blocks(self) -> Sequence[Callable[[Tokens], Tokens]]: ...
+
+    def embed(self, keypoints: Float[Tensor, "batch time joint_in feature"]) -> Tokens: ...
+
+    def head(self, tokens: Tokens) -> Float[Tensor, "batch answered joint 3"]: ...
+
+
+@runtime_checkable
+class Pools(Protocol):
+    """A token lifter that says what tells its frames apart; others mean their tokens' mean."""
+
+    def pool(self, tokens: Tokens) -> Float[Tensor, "batch time feature"]: ...
+
+
+@runtime_checkable
+class Shortens(Protocol):
+    """A token lifter with parts as long as its window, which are made anew for fewer frames."""
+
+    def shorten(self, number: int, frames: int) -> None:
+        """From block `number` on, and in the head, `frames` frames come."""
+
+
+@runtime_checkable
+class AttendsOverFrames(Protocol):
+    """A token lifter whose blocks let frames attend to one another."""
+
+    def attention_over_frames(self, number: int) -> list[Attention]:
+        """Those of block `number`; their rows are (batch, token), batch first."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Lesson:
+    """What a network says while it learns, and what it should have said."""
+
+    predicted: Float[Tensor, "batch frame joint 3"]
+    target: Float[Tensor, "batch frame joint 3"]
+    inside: Bool[Tensor, "batch frame"]  # False: before or after the clip, which counts nothing
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """A lifter that learns otherwise than it answers: of other frames, or with its target known."""
+
+    learns: Answers  # for which frames it needs a target
+
+    def learn(
+        self,
+        keypoints: Float[Tensor, "batch time joint_in feature"],
+        target: Float[Tensor, "batch frame joint 3"],
+        inside: Bool[Tensor, "batch frame"],
+    ) -> Lesson: ...
+
+
+@runtime_checkable
+class LooksTwice(Protocol):
+    """A lifter that wants a clip and its mirror image at once, to do something together."""
+
+    def look_twice(
+        self,
+        keypoints: Float[Tensor, "batch time joint_in feature"],
+        mirrored: Float[Tensor, "batch time joint_in feature"],
+        turn_back: Callable[[Tensor], Tensor],
+    ) -> Float[Tensor, "batch answered opinion joint 3"]:
+        """Two or more opinions about the clip; `turn_back` mirrors poses (..., joint, 3)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How large a published network is by its authors' own words."""
+
+    parameters_m: float | None = None  # millions
+    gflops: float | None = None  # a window; 2 for a multiplication with its addition
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """One published number: what the authors report, not what we measured."""
@@ -55,6 +148,7 @@ class Method:
     network: Callable[[Any], Any]  # config -> Lifter
     presets: Mapping[str, Any]  # the published sizes: name -> config
     results: tuple[Result, ...]
+    sizes: Mapping[str, Size] = field(default_factory=dict)  # by preset, where they are published
     licence: str  # of the published code and weights; ours is Apache-2.0
     # A publisher's state dict -> the config that its shapes say, and our state. Keywords are fields
     # of the config that shapes cannot say (heads, causal …) or that the caller insists on.
@@ -64,3 +158,5 @@ class Method:
     # A vector's meta (its `config` is the publisher's constructor arguments), state and inputs ->
     # our answers under the names of its outputs.
     answer_vector: Callable[[Mapping[str, Any], Arrays, Arrays], Arrays]
+    # Whether the weights of one window length can be made to serve another, by interpolation.
+    stretches: bool = False

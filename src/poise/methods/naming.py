@@ -44,6 +44,36 @@ def reverse(names: Mapping[str, str]) -> dict[str, str]:
     return {ours: published for published, ours in names.items()}
 
 
+_BLOCK = {
+    "norm1": "norm1",
+    "attn.qkv": "attention.qkv",
+    "attn.proj": "attention.project",
+    "norm2": "norm2",
+    "mlp.fc1": "mlp.widen",
+    "mlp.fc2": "mlp.narrow",
+}
+
+
+def block_names(published: str, ours: str) -> dict[str, str]:
+    """Of a plain transformer block (poise.nn.transformer.Block), which most publishers name alike."""
+    return {f"{published}.{theirs}": f"{ours}.{name}" for theirs, name in _BLOCK.items()}
+
+
+def check_heads(method: str, channels: int, heads: int) -> None:
+    """Refuses heads that cannot share the channels."""
+    if heads < 1 or channels < heads or channels % heads:
+        raise PoiseError(f"{method}: {channels} channels cannot be shared by {heads} heads")
+
+
+def check_frames(method: str, frames: int, keypoints: Tensor) -> None:
+    """Refuses a window of another length."""
+    if keypoints.shape[1] != frames:
+        raise PoiseError(
+            f"{method}: this one takes windows of {frames} frames, not {keypoints.shape[1]} "
+            "(poise.lifting cuts any clip into windows)"
+        )
+
+
 def axes(state: State, name: str, wanted: int, method: str) -> tuple[int, ...]:
     """The shape of the tensor that a config is read from."""
     if name not in state:

@@ -1,6 +1,6 @@
 """MixSTE: see card.md."""
 
-from poise.methods.contract import Method, Result
+from poise.methods.contract import Method, Result, Size
 from poise.methods.mixste.config import PUBLISHED, PUBLISHED_27, PUBLISHED_81, Config
 from poise.methods.mixste.model import MixSTE
 from poise.methods.mixste.vectors import answer_vector
@@ -15,6 +15,9 @@ METHOD = Method(
     config=Config,
     network=MixSTE,
     presets={"27": PUBLISHED_27, "81": PUBLISHED_81, "243": PUBLISHED},
+    sizes={  # as later papers list them
+        "243": Size(parameters_m=33.78, gflops=277.25),
+    },
     results=(  # as public indexes and later papers list them
         Result(data="Human3.6M", input="CPN", frames=81, mpjpe_mm=42.4),
         Result(data="Human3.6M", input="CPN", frames=243, mpjpe_mm=40.9, p_mpjpe_mm=32.6),
@@ -29,4 +32,5 @@ METHOD = Method(
     from_published=from_published,
     to_published=to_published,
     answer_vector=answer_vector,
+    stretches=True,
 )

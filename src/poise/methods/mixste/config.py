@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from poise.errors import PoiseError
+from poise.methods.naming import check_heads
+from poise.nn.priors import check_skeleton
+from poise.skeletons import H36M17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,12 +22,18 @@ class Config:
     # How different the joints are to begin with. The published 0 leaves it to training to tell
     # them apart by more than where they are, which takes a small network thousands of steps.
     positions: float = 0.0
+    priors: bool = False  # KTPFormer's, in place of the plain map to tokens and before time
+    parents: tuple[int, ...] = H36M17.parents  # the skeleton, which only the priors know
 
     def __post_init__(self) -> None:
-        if self.channels % self.heads:
-            raise PoiseError(
-                f"mixste: {self.channels} channels cannot be shared by {self.heads} heads"
-            )
+        check_heads("mixste", self.channels, self.heads)
+        if self.priors:
+            check_skeleton(self.parents, self.joints, "mixste with priors")
+
+    @property
+    def blocks(self) -> int:
+        """Pairs, between which the hourglass may cut."""
+        return self.depth
 
 
 PUBLISHED = Config()

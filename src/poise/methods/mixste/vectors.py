@@ -29,7 +29,7 @@ def answer_vector(meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arr
     network = MixSTE(ours).eval()
     network.load_state_dict(weights)
     answers: dict[str, Tensor] = {}
-    for name, blocks in (("ste0", network.spatial), ("tte0", network.temporal)):
+    for name, blocks in (("ste0", network.pairs.spatial), ("tte0", network.pairs.temporal)):
         blocks[0].register_forward_hook(
             lambda block, x, answer, name=name: answers.update({name: answer})
         )

@@ -9,6 +9,7 @@ from poise.methods.mixste.config import Config
 from poise.methods.mixste.model import MixSTE
 from poise.methods.naming import (
     axes,
+    block_names,
     check,
     known_fields,
     numbered,
@@ -17,31 +18,20 @@ from poise.methods.naming import (
     stripped,
 )
 
-_BLOCK = {
-    "norm1": "norm1",
-    "attn.qkv": "attention.qkv",
-    "attn.proj": "attention.project",
-    "norm2": "norm2",
-    "mlp.fc1": "mlp.0",
-    "mlp.fc2": "mlp.2",
-}
-
-
 def names(config: Config) -> dict[str, str]:
     """The publisher's modules and position embeddings, and ours."""
     table = {
-        "Spatial_pos_embed": "joint_position",
-        "Temporal_pos_embed": "frame_position",
+        "Spatial_pos_embed": "pairs.joint_position",
+        "Temporal_pos_embed": "pairs.frame_position",
         "Spatial_patch_to_embedding": "to_tokens",
-        "Spatial_norm": "spatial_norm",
-        "Temporal_norm": "temporal_norm",
+        "Spatial_norm": "pairs.spatial_norm",
+        "Temporal_norm": "pairs.temporal_norm",
         "head.0": "head.0",
         "head.1": "head.1",
     }
     for pair in range(config.depth):
-        for published, ours in _BLOCK.items():
-            table[f"STEblocks.{pair}.{published}"] = f"spatial.{pair}.{ours}"
-            table[f"TTEblocks.{pair}.{published}"] = f"temporal.{pair}.{ours}"
+        table |= block_names(f"STEblocks.{pair}", f"pairs.spatial.{pair}")
+        table |= block_names(f"TTEblocks.{pair}", f"pairs.temporal.{pair}")
     return table
 
 

@@ -1,0 +1,1 @@
+"""The few blocks that three or more methods share: attention, priors, pairs over space and time."""
