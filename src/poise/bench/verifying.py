@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from poise.bench.vector_files import Vector, load_vector
-from poise.errors import PoiseError, did_you_mean
+from poise.errors import PoiseError
 from poise.files import PathLike, naming
 
 TOLERANCE = 1e-5  # absolute, of every number of every output
@@ -40,24 +40,22 @@ def verify(path: PathLike) -> Verification:
 
     >>> verify("mixste-f9.npz").passed
     """
-    from poise.methods import METHODS, method
+    from poise.methods import method
 
     vector = load_vector(path)
-    name = vector.meta.get("method")
-    if name not in METHODS:
-        hint = did_you_mean(str(name), list(METHODS))
-        raise PoiseError(f"{path}: is for the method {name!r}, which poise does not have{hint}")
+    with naming(path):
+        chosen = method(str(vector.meta.get("method")))
     if not vector.outputs:
         raise PoiseError(f"{path}: holds no outputs, so there is nothing to verify")
     with naming(path):
         try:
-            answers = method(name).answer_vector(vector.meta, vector.state, vector.inputs)
+            answers = chosen.answer_vector(chosen, vector.meta, vector.state, vector.inputs)
         except RuntimeError as error:  # torch's word for shapes that do not belong together
-            raise PoiseError(f"cannot be run through {name}: {str(error)[:200]}") from error
+            raise PoiseError(f"cannot be run through {chosen.name}: {str(error)[:200]}") from error
     differences = _differences(vector, answers)
     worst = max(differences, key=lambda output: _rank(differences[output]), default="")
     return Verification(
-        method=name,
+        method=chosen.name,
         file=Path(path).name,
         difference=differences.get(worst, float("inf")),
         worst=worst,

@@ -24,8 +24,10 @@ def methods(
 ) -> None:
     """List the published methods that are here: size, cost, published numbers, licence.
 
-    MFLOP are per answered frame, 2 for a multiplication with its addition. The millimetres are the
-    authors', not ours; the licence is of their code and weights. With a name, that method's card.
+    Weights in millions, GFLOP a window; in brackets, both as the authors have them. As they do, we
+    count linear layers and convolutions, 2 for a multiplication with its addition. The millimetres
+    are theirs; the licence is of their code and weights. With a name, that method's card. An
+    hourglass goes around any lifter of tokens: hot+ktpformer, tpc+mhformer and so on.
 
     Example: poise methods videopose3d
 
@@ -33,16 +35,16 @@ def methods(
         name: Of one method.
         json: For programs.
     """
-    from poise.methods import METHODS, card, method
+    from poise.methods import card, method, names
 
     if name and not json:
         print(card(name).rstrip())
         return
-    facts = [_facts(method(each)) for each in ([name] if name else METHODS)]
+    facts = [_facts(method(each)) for each in ([name] if name else names())]
     if json:
         print(json_format.dumps(facts, indent=2, ensure_ascii=False))
         return
-    header = ("method", "preset", "frames", "weights", "MFLOP", "H36M, mm", "licence")
+    header = ("method", "preset", "frames", "weights, M", "GFLOP", "H36M, mm", "licence")
     print(table([row for fact in facts for row in _rows(fact)], header=header))
     print("\nH36M: published MPJPE on Human3.6M, by where the 2D comes from; GT: ground truth")
     print("more about one: poise methods NAME")
@@ -50,7 +52,8 @@ def methods(
 
 def _facts(method: "Method") -> dict[str, Any]:
     """All there is to say."""
-    from poise.bench.counting import flops_per_frame, parameters
+    from poise.bench.counting import flops_of_layers, flops_per_frame, parameters
+    from poise.methods.contract import Size
 
     return {
         "method": method.name,
@@ -64,6 +67,8 @@ def _facts(method: "Method") -> dict[str, Any]:
                 "frames": config.frames,
                 "parameters": parameters(method, config),
                 "flops_per_frame": flops_per_frame(method, config),
+                "flops_of_layers": flops_of_layers(method, config),
+                "published": asdict(method.sizes.get(preset, Size())),
                 "config": asdict(config),
             }
             for preset, config in method.presets.items()
@@ -83,8 +88,13 @@ def _rows(fact: dict[str, Any]) -> Iterator[tuple[object, ...]]:
             fact["method"],
             preset["preset"],
             preset["frames"],
-            f"{preset['parameters'] / 1e6:.2f} M",
-            preset["flops_per_frame"] / 1e6,
+            _beside(f"{preset['parameters'] / 1e6:.2f}", preset["published"]["parameters_m"]),
+            _beside(f"{preset['flops_of_layers'] / 1e9:.4g}", preset["published"]["gflops"]),
             ", ".join(published) or "-",
             fact["licence"],
         )
+
+
+def _beside(ours: str, published: float | None) -> str:
+    """Our number, and the authors' where they tell it."""
+    return ours if published is None else f"{ours} ({published:g})"

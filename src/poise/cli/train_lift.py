@@ -19,11 +19,12 @@ def _names() -> list[str]:
 
 def _command(name: str) -> Command:
     """The command of one recipe: its fields are options."""
+    from poise.methods import method
     from poise.train.recipe import recipe_of
     from poise.train.recipes import recipe as named
 
     chosen = named(name)
-    kind = recipe_of(type(chosen.network))
+    kind = recipe_of(method(chosen.method).config)
 
     def command(
         # Which fields there are is only known here, where the network is.

@@ -14,7 +14,7 @@ from poise.files import PathLike
 from poise.lifting.clips import Clip, assumed_camera
 from poise.lifting.devices import Precision, computing_in, evaluating, find_device, placed_on
 from poise.lifting.gaps import fill
-from poise.lifting.mirroring import with_mirror_image
+from poise.lifting.mirroring import agreed, with_mirror_image
 from poise.lifting.rates import at_rate, has_rate
 from poise.lifting.trained import TrainedLifter, load_lifter
 from poise.lifting.uncertainty import Evidence
@@ -116,10 +116,8 @@ class Engine:
             for answers in self._answers(track):
                 part = slice(done, done + len(answers))
                 if apart is not None:
-                    answers, turned = answers.chunk(2, dim=1)
-                    difference = torch.linalg.vector_norm(answers - turned, dim=-1)
-                    apart[part] = difference.cpu().numpy()
-                    answers = (answers + turned) / 2
+                    answers, distance = agreed(answers, len(gives))
+                    apart[part] = distance.cpu().numpy()
                 xyz[part] = answers.cpu().numpy()
                 done = part.stop
                 if progress:

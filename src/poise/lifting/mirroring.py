@@ -1,4 +1,8 @@
-"""What a network says about a clip, and beside it what it says about the clip's mirror image."""
+"""What a network says about a clip, and beside it what it says about the clip's mirror image.
+
+Those are two opinions; a network that takes both at once may have more, such as the hypotheses of a
+diffusion. All are kept to the end, since how far they are apart tells how good their mean is.
+"""
 
 from collections.abc import Sequence
 
@@ -8,6 +12,7 @@ from torch import Tensor
 
 from poise.errors import PoiseError
 from poise.lifting.windows import Network
+from poise.methods import LooksTwice
 from poise.skeletons import Skeleton
 
 
@@ -16,8 +21,7 @@ def with_mirror_image(
 ) -> Network:
     """A network that is asked twice in one batch; `signs` tell how features change in a mirror.
 
-    Both answers are for the clip itself and lie one after the other on the joint axis: their mean
-    is the better answer, their difference tells how good it is.
+    All opinions are of the clip itself, and lie one after the other on the joint axis (`agreed`).
     """
     for skeleton in (takes, gives):
         if not skeleton.left:
@@ -27,11 +31,25 @@ def with_mirror_image(
             )
     sides_in, sides_out = list(takes.mirror), list(gives.mirror)
 
-    def both(
-        features: Float[Tensor, "batch time joint feature"],
-    ) -> Float[Tensor, "batch answered twice_joint_out 3"]:
-        mirrored = features[:, :, sides_in] * features.new_tensor(signs)
-        answers, turned = network(torch.cat([features, mirrored])).float().chunk(2)
-        return torch.cat([answers, turned[:, :, sides_out] * turned.new_tensor([-1, 1, 1])], dim=2)
+    def turn_back(poses: Float[Tensor, "*any joint 3"]) -> Float[Tensor, "*any joint 3"]:
+        return poses[..., sides_out, :] * poses.new_tensor([-1, 1, 1])
 
-    return both
+    def all_opinions(
+        features: Float[Tensor, "batch time joint feature"],
+    ) -> Float[Tensor, "batch answered opinion_joint_out 3"]:
+        mirrored = features[:, :, sides_in] * features.new_tensor(signs)
+        if isinstance(network, LooksTwice):
+            return network.look_twice(features, mirrored, turn_back).float().flatten(2, 3)
+        answers, turned = network(torch.cat([features, mirrored])).float().chunk(2)
+        return torch.cat([answers, turn_back(turned)], dim=2)
+
+    return all_opinions
+
+
+def agreed(
+    opinions: Float[Tensor, "time opinion_joint 3"], joints: int
+) -> tuple[Float[Tensor, "time joint 3"], Float[Tensor, "time joint"]]:
+    """The mean of several opinions, and how far they are apart: of two, their distance."""
+    each = opinions.unflatten(1, (-1, joints))  # (time, opinion, joint, 3)
+    mean = each.mean(dim=1)
+    return mean, 2 * (each - mean[:, None]).square().sum(-1).mean(dim=1).sqrt()

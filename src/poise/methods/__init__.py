@@ -5,11 +5,12 @@
 >>> network = videopose3d.network(videopose3d.config(widths=(3, 3, 3)))
 """
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 from poise.errors import PoiseError, did_you_mean
-from poise.methods.contract import Lifter, Method, Result
+from poise.methods.contract import Learns, Lesson, Lifter, LooksTwice, Method, Result, TokenLifter
 
 # A new method is a folder and a line here; it is imported when it is asked for.
 METHODS = {
@@ -24,17 +25,48 @@ METHODS = {
     "d3dp": "poise.methods.d3dp",
 }
 
-__all__ = ["METHODS", "Lifter", "Method", "Result", "card", "method"]
+# What goes around another method, as in hot+mixste.
+WRAPPERS = {"hot": "poise.methods.hot", "tpc": "poise.methods.hot"}
+# Those that are published; any other one of a wrapper and a token lifter is there as well.
+WRAPPED = (
+    *("hot+mixste", "tpc+mixste", "tpc+mhformer"),
+    *("hot+dstformer", "tpc+dstformer", "hot+motionagformer"),
+)
+
+# What others call them: papers, and the reference vectors.
+ALIASES = {
+    "motionbert": "dstformer",
+    "motionbert (DSTformer)": "dstformer",
+    "hot: token selection alone": "hot+mixste",
+}
+
+__all__ = [
+    *("METHODS", "WRAPPED", "Lesson", "Learns", "Lifter", "LooksTwice", "Method", "Result"),
+    *("TokenLifter", "card", "method", "names"),
+]
 
 
+def names() -> list[str]:
+    """All methods that are listed: the plain ones, and the published ones around them."""
+    return [*METHODS, *WRAPPED]
+
+
+@cache
 def method(name: str) -> Method:
-    """One of the methods by its name."""
+    """One of the methods by its name; hot+NAME and tpc+NAME are hourglasses around one."""
+    name = ALIASES.get(name, name)
+    wrapper, plus, inner = name.partition("+")
+    if plus and wrapper in WRAPPERS:
+        return import_module(WRAPPERS[wrapper]).over(method(inner), wrapper)
     if name not in METHODS:
-        raise PoiseError(f"no method is called {name!r}{did_you_mean(name, list(METHODS))}")
+        raise PoiseError(f"no method is called {name!r}{did_you_mean(name, names())}")
     return import_module(METHODS[name]).METHOD
 
 
 def card(name: str) -> str:
     """What a method is, what is published about it, and what is reproduced here."""
-    method(name)  # says it if there is none
-    return (Path(__file__).parent / name / "card.md").read_text(encoding="utf-8")
+    chosen = method(name)  # says it if there is none
+    wrapper, plus, _ = chosen.name.partition("+")
+    folder = WRAPPERS[wrapper] if plus else METHODS[chosen.name]
+    path = Path(__file__).parent / folder.rpartition(".")[2] / "card.md"
+    return path.read_text(encoding="utf-8")

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from poise.methods.naming import State, check, known_fields, stripped
 from poise.nn.transformer import Attention
 
 Answers = Literal["every frame", "middle frame", "sliding"]
@@ -16,9 +17,6 @@ Answers = Literal["every frame", "middle frame", "sliding"]
 every frame: of a window of exactly `frames`. middle frame: one pose for a window of exactly
 `frames`. sliding: of a clip of `frames` or more, one pose wherever a window of `frames` fits.
 """
-
-State = Mapping[str, Tensor]
-"""A state dict: parameters and buffers by name."""
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -81,8 +79,7 @@ class AttendsOverFrames(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Lesson:
+class Lesson(NamedTuple):  # as a tuple, so that it passes between processes
     """What a network says while it learns, and what it should have said."""
 
     predicted: Float[Tensor, "batch frame joint 3"]
@@ -150,13 +147,23 @@ class Method:
     results: tuple[Result, ...]
     sizes: Mapping[str, Size] = field(default_factory=dict)  # by preset, where they are published
     licence: str  # of the published code and weights; ours is Apache-2.0
-    # A publisher's state dict -> the config that its shapes say, and our state. Keywords are fields
-    # of the config that shapes cannot say (heads, causal …) or that the caller insists on.
-    from_published: Callable[..., tuple[Any, State]]
-    # A config and our state -> the publisher's names, so that weights trained here run there.
-    to_published: Callable[[Any, State], State]
-    # A vector's meta (its `config` is the publisher's constructor arguments), state and inputs ->
-    # our answers under the names of its outputs.
-    answer_vector: Callable[[Mapping[str, Any], Arrays, Arrays], Arrays]
+    # A publisher's state dict -> the config that its shapes say. Keywords are fields of the config
+    # that shapes cannot say (heads, causal …) or that the caller insists on.
+    read_config: Callable[..., Any]
+    # A config and a publisher's state -> ours.
+    to_ours: Callable[[Any, State], dict[str, Tensor]]
+    # A config and our state -> the publisher's, so that weights trained here run there.
+    to_published: Callable[[Any, State], dict[str, Tensor]]
+    # The method itself, a vector's meta (its `config` is the publisher's constructor arguments),
+    # state and inputs -> our answers under the names of its outputs.
+    answer_vector: Callable[["Method", Mapping[str, Any], Arrays, Arrays], Arrays]
     # Whether the weights of one window length can be made to serve another, by interpolation.
     stretches: bool = False
+
+    def from_published(self, state: State, **known: Any) -> tuple[Any, dict[str, Tensor]]:
+        """The config and our state of a publisher's state dict; the first mismatch is said."""
+        known_fields(self.config, known, self.name)
+        state = stripped(state)
+        config = self.read_config(state, **known)
+        check(state, config, self.network, self.to_published, self.name)
+        return config, self.to_ours(config, state)

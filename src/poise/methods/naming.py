@@ -1,19 +1,21 @@
 """Published names of tensors and ours; whatever does not fit is said in words.
 
 A method's `weights.py` has one table, the modules of the publisher's network by ours, and its
-`from_published` and `to_published` read it either way.
+`to_ours` and `to_published` read it either way.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from itertools import count, takewhile
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import torch
 from torch import Tensor
 
 from poise.errors import PoiseError, did_you_mean
-from poise.methods.contract import State
+
+State = Mapping[str, Tensor]
+"""A state dict: parameters and buffers by name."""
 
 # What DataParallel, torch.compile and training scripts put in front of every name.
 _WRAPPERS = ("module.", "_orig_mod.", "model.", "network.", "net.")
@@ -55,8 +57,31 @@ _BLOCK = {
 
 
 def block_names(published: str, ours: str) -> dict[str, str]:
-    """Of a plain transformer block (poise.nn.transformer.Block), which most publishers name alike."""
+    """Of a plain transformer block (poise.nn.transformer.Block), named alike by most publishers."""
     return {f"{published}.{theirs}": f"{ours}.{name}" for theirs, name in _BLOCK.items()}
+
+
+_GRAPH = {
+    "gconv.W": "convolution.weight",
+    "gconv.M": "convolution.scale",
+    "gconv.adj2": "convolution.learned",
+    "gconv.bias": "convolution.bias",
+    "bn": "norm",
+}
+
+
+def kinematics_names(published: str, ours: str) -> dict[str, str]:
+    """Of KTPFormer's kinematics prior (poise.nn.priors), by its publisher's names."""
+    return {f"{published}.{theirs}": f"{ours}.{name}" for theirs, name in _GRAPH.items()}
+
+
+def trajectory_names(published: str, ours: str) -> dict[str, str]:
+    """Of KTPFormer's trajectory prior: two graphs."""
+    return {
+        f"{published}.gconv{layer + 1}.{theirs}": f"{ours}.layers.{layer}.{name}"
+        for layer in (0, 1)
+        for theirs, name in _GRAPH.items()
+    }
 
 
 def check_heads(method: str, channels: int, heads: int) -> None:
@@ -100,12 +125,17 @@ def numbered(state: State, name: str) -> int:
     return sum(1 for _ in takewhile(lambda n: name.format(n) in state, count()))
 
 
-def known_fields(config: type, known: Iterable[str], method: str) -> None:
-    """Refuses what is no field of the config."""
-    fields = list(getattr(config, "__dataclass_fields__", {}))
+def known_fields(config: Any, known: Iterable[str], method: str) -> None:
+    """Refuses what is no field of the config, nor of the one that it goes around."""
+    fields = _fields(config)
     for name in known:
         if name not in fields:
             raise PoiseError(f"{method} has no {name!r}{did_you_mean(name, fields)}")
+
+
+def _fields(config: Any) -> list[str]:
+    own = list(getattr(get_origin(config) or config, "__dataclass_fields__", {}))
+    return own + [name for inside in get_args(config) for name in _fields(inside)]
 
 
 def check(

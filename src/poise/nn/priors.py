@@ -62,7 +62,9 @@ class GraphConvolution(nn.Module):
         nn.init.xavier_uniform_(self.weight, gain=1.414)
         nn.init.uniform_(self.bias, -(outputs**-0.5), outputs**-0.5)
 
-    def forward(self, x: Float[Tensor, "row node channel"]) -> Float[Tensor, "row node channel_out"]:
+    def forward(
+        self, x: Float[Tensor, "row node channel"]
+    ) -> Float[Tensor, "row node channel_out"]:
         own, others = (x @ self.weight.transpose(0, 1).flatten(1)).chunk(2, dim=-1)
         half = self.known + self.learned
         whole = (half + half.mT) / 2
@@ -79,7 +81,9 @@ class GraphLayer(nn.Module):
         self.convolution = GraphConvolution(known, inputs, outputs)
         self.norm = nn.BatchNorm1d(outputs)
 
-    def forward(self, x: Float[Tensor, "row node channel"]) -> Float[Tensor, "row node channel_out"]:
+    def forward(
+        self, x: Float[Tensor, "row node channel"]
+    ) -> Float[Tensor, "row node channel_out"]:
         x = self.convolution(x)
         return F.relu(self.norm(x.flatten(0, 1)).view_as(x))
 

@@ -15,7 +15,7 @@ from poise.data.filming import film, poses_of, windows
 from poise.data.open_benchmark import GT, clips_of
 from poise.lifting.framing import Sight
 from poise.lifting.windows import frames_before
-from poise.methods import Lifter
+from poise.methods import Learns, Lifter
 from poise.skeletons import H36M17
 from poise.train.recipe import Recipe
 
@@ -117,8 +117,9 @@ class FilmedViews:
 
 
 def answered_frames(network: Lifter, window: int) -> slice:
-    """Which frames of a window of training a network answers for."""
-    if network.answers == "every frame":
+    """For which frames of a window of training a network needs a target."""
+    wanted = network.learns if isinstance(network, Learns) else network.answers
+    if wanted == "every frame":
         return slice(0, window)
     causal = getattr(getattr(network, "config", None), "causal", False)
     before = frames_before(network.frames, causal)

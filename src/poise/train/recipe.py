@@ -10,7 +10,7 @@ from poise.data.open_benchmark import camera_kind
 from poise.errors import PoiseError
 from poise.lifting.framing import Framing
 from poise.methods import method
-from poise.plain import from_plain
+from poise.plain import from_plain, is_of, kind_words
 
 Network = TypeVar("Network")  # the method's Config
 
@@ -107,10 +107,11 @@ class Recipe(Generic[Network]):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.network, config := method(self.method).config):
+        kind = method(self.method).config
+        if not is_of(self.network, kind):
             raise PoiseError(
                 f"recipe: the network is a {type(self.network).__module__}.Config, and "
-                f"{self.method} takes a {config.__module__}.Config"
+                f"{self.method} takes a {kind_words(kind)}"
             )
         for wrong, words in self._wrongs():
             if wrong:
@@ -166,7 +167,7 @@ class Recipe(Generic[Network]):
         return self.window or sees
 
 
-def recipe_of(network: type) -> Any:
+def recipe_of(network: Any) -> Any:
     """The type of recipes for networks of this Config, which is known only while we run."""
     generic: Any = Recipe
     return generic[network]

@@ -13,9 +13,9 @@ from poise.data import MotionLibrary
 from poise.data.open_benchmark.motions import FPS
 from poise.errors import PoiseError
 from poise.lifting.trained import TrainedLifter
-from poise.methods import method
+from poise.methods import Learns, Lesson, method
 from poise.train.checkpoints import LAST, Setting, State, go_on, save_best, save_last
-from poise.train.filmed import FilmedViews, seed_of
+from poise.train.filmed import Batch, FilmedViews, seed_of
 from poise.train.losses import total
 from poise.train.optimising import NORMS, Average, adamw, set_rates
 from poise.train.recipe import Recipe
@@ -37,6 +37,8 @@ class Training:
         average: Any = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
         optimiser = adamw(recipe, network)
         self.model, self.optimiser = fabric.setup(network.train(), optimiser)
+        if isinstance(network, Learns):
+            self.model.mark_forward_method("learn")  # so that several processes learn together
         self.state = State(
             network=network,
             average=average,
@@ -73,8 +75,8 @@ class Training:
         # Dropout draws by the number of the step too, so nothing of chance has to be saved.
         self._seed(seed_of(recipe.seed, self.fabric.global_rank, state.step, 1))
         set_rates(recipe, state.step, state.optimiser, state.network)
-        predicted = self.model(batch.features)
-        loss = total(recipe.loss, predicted, batch.target, batch.inside)
+        lesson = self._lesson(batch)
+        loss = total(recipe.loss, lesson.predicted, lesson.target, lesson.inside)
         self.optimiser.zero_grad()
         self.fabric.backward(loss)
         if recipe.optimiser.clip:
@@ -89,6 +91,14 @@ class Training:
         self._average.update(state.step)
         state.losses.append(loss.detach())
         return state.step
+
+    def _lesson(self, batch: Batch) -> Lesson:
+        """What the network says of a batch, and what it should say."""
+        if isinstance(self.state.network, Learns):
+            found: Lesson = self.model.learn(batch.features, batch.target, batch.inside)
+            return found
+        predicted = self.model(batch.features)
+        return Lesson(predicted=predicted, target=batch.target, inside=batch.inside)
 
     def loss(self) -> float:
         """Of the last step; one that is no number ends the training."""

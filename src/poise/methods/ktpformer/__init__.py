@@ -4,7 +4,7 @@ from poise.methods.contract import Method, Result, Size
 from poise.methods.ktpformer.config import PUBLISHED, PUBLISHED_27, PUBLISHED_81, Config
 from poise.methods.ktpformer.model import KTPFormer
 from poise.methods.ktpformer.vectors import answer_vector
-from poise.methods.ktpformer.weights import from_published, to_published
+from poise.methods.ktpformer.weights import read_config, to_ours, to_published
 
 __all__ = ["METHOD", "Config", "KTPFormer"]
 
@@ -24,7 +24,8 @@ METHOD = Method(
         Result(data="MPI-INF-3DHP", input="ground truth", frames=81, mpjpe_mm=16.7),
     ),
     licence="none stated",
-    from_published=from_published,
+    read_config=read_config,
+    to_ours=to_ours,
     to_published=to_published,
     answer_vector=answer_vector,
     stretches=True,

@@ -15,7 +15,9 @@ class Config:
     features: int = 2  # of each joint: x and y; 3 with the detector's confidence
     frames: int = 243
     channels: int = 512
-    depth: int = 8  # pairs of blocks; the publisher counts those after the first, which has the priors
+    depth: int = (
+        8  # pairs of blocks; the publisher counts those after the first, which has the priors
+    )
     heads: int = 8
     mlp_ratio: float = 2.0
     drop_path: float = 0.1  # of the last pair; it grows from 0 in the first

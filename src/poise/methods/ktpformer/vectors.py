@@ -6,16 +6,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from poise.methods.contract import Arrays
+from poise.methods.contract import Arrays, Method
 from poise.methods.ktpformer.model import KTPFormer
-from poise.methods.ktpformer.weights import from_published
 
 
 @torch.no_grad()
-def answer_vector(meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
+def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`pose3d`, both graphs before they learn, and what leaves the priors and their blocks."""
     arguments = meta["config"]
-    ours, weights = from_published(
+    ours, weights = method.from_published(
         {name: torch.from_numpy(array) for name, array in state.items()},
         joints=arguments["num_joints"],
         features=arguments["in_chans"],

@@ -4,27 +4,18 @@ from typing import Any
 
 from torch import Tensor
 
-from poise.methods.contract import State
 from poise.methods.ktpformer.config import Config
-from poise.methods.ktpformer.model import KTPFormer
 from poise.methods.naming import (
+    State,
     axes,
     block_names,
-    check,
-    known_fields,
+    kinematics_names,
     numbered,
     renamed,
     reverse,
-    stripped,
+    trajectory_names,
 )
 
-_GRAPH = {
-    "gconv.W": "convolution.weight",
-    "gconv.M": "convolution.scale",
-    "gconv.adj2": "convolution.learned",
-    "gconv.bias": "convolution.bias",
-    "bn": "norm",
-}
 # The publisher's first pair: its first norm and its positions lie within the attention.
 _PRIOR_BLOCK = {
     "attn.norm1": "norm1",
@@ -49,25 +40,20 @@ def names(config: Config) -> dict[str, str]:
     for theirs, ours in _PRIOR_BLOCK.items():
         table[f"kpattention.{theirs}"] = f"pairs.spatial.0.{ours}"
         table[f"tpattention.{theirs}"] = f"pairs.temporal.0.{ours}"
-    for theirs, ours in _GRAPH.items():
-        table[f"kpattention.attn.kpa.{theirs}"] = f"kinematics.{ours}"
-        for layer in (0, 1):
-            place = f"tpattention.attn.tpa.gconv{layer + 1}.{theirs}"
-            table[place] = f"pairs.trajectory.layers.{layer}.{ours}"
+    table |= kinematics_names("kpattention.attn.kpa", "kinematics")
+    table |= trajectory_names("tpattention.attn.tpa", "pairs.trajectory")
     for pair in range(1, config.depth):
         table |= block_names(f"STEblocks.{pair - 1}", f"pairs.spatial.{pair}")
         table |= block_names(f"TTEblocks.{pair - 1}", f"pairs.temporal.{pair}")
     return table
 
 
-def from_published(state: State, **known: Any) -> tuple[Config, dict[str, Tensor]]:
-    """The config that the shapes say, and the weights under our names.
+def read_config(state: State, **known: Any) -> Config:
+    """The config that the shapes say.
 
     Shapes do not say how many heads there are: 8, as published, if the caller does not. Nor do
     they say who is whose parent: 17 joints are Human3.6M's.
     """
-    known_fields(Config, known, "ktpformer")
-    state = stripped(state)
     _, features, channels = axes(state, "kpattention.attn.kpa.gconv.W", 3, "ktpformer")
     hidden, _ = axes(state, "kpattention.mlp.fc1.weight", 2, "ktpformer")
     found: dict[str, Any] = {
@@ -78,9 +64,12 @@ def from_published(state: State, **known: Any) -> tuple[Config, dict[str, Tensor
         "depth": 1 + numbered(state, "STEblocks.{}.mlp.fc1.weight"),
         "mlp_ratio": hidden / channels,
     }
-    config = Config(**found | known)
-    check(state, config, KTPFormer, to_published, "ktpformer")
-    return config, renamed(state, names(config))
+    return Config(**found | known)
+
+
+def to_ours(config: Config, state: State) -> dict[str, Tensor]:
+    """A publisher's weights under our names."""
+    return renamed(state, names(config))
 
 
 def to_published(config: Config, state: State) -> dict[str, Tensor]:

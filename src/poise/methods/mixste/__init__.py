@@ -4,7 +4,7 @@ from poise.methods.contract import Method, Result, Size
 from poise.methods.mixste.config import PUBLISHED, PUBLISHED_27, PUBLISHED_81, Config
 from poise.methods.mixste.model import MixSTE
 from poise.methods.mixste.vectors import answer_vector
-from poise.methods.mixste.weights import from_published, to_published
+from poise.methods.mixste.weights import read_config, to_ours, to_published
 
 __all__ = ["METHOD", "Config", "MixSTE"]
 
@@ -29,7 +29,8 @@ METHOD = Method(
         Result(data="HumanEva-I", input="", frames=43, p_mpjpe_mm=16.1),
     ),
     licence="none stated",
-    from_published=from_published,
+    read_config=read_config,
+    to_ours=to_ours,
     to_published=to_published,
     answer_vector=answer_vector,
     stretches=True,

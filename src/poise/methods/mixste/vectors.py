@@ -6,16 +6,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from poise.methods.contract import Arrays
+from poise.methods.contract import Arrays, Method
 from poise.methods.mixste.model import MixSTE
-from poise.methods.mixste.weights import from_published
 
 
 @torch.no_grad()
-def answer_vector(meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
+def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`pose3d`, and what leaves the first spatial and the first temporal block."""
     arguments = meta["config"]
-    ours, weights = from_published(
+    ours, weights = method.from_published(
         {name: torch.from_numpy(array) for name, array in state.items()},
         joints=arguments["num_joints"],
         features=arguments["in_chans"],

@@ -4,7 +4,7 @@ from poise.methods.contract import Method, Result
 from poise.methods.simplebaseline.config import PUBLISHED, Config
 from poise.methods.simplebaseline.model import SimpleBaseline
 from poise.methods.simplebaseline.vectors import answer_vector
-from poise.methods.simplebaseline.weights import from_published, to_published
+from poise.methods.simplebaseline.weights import read_config, to_ours, to_published
 
 __all__ = ["METHOD", "Config", "SimpleBaseline"]
 
@@ -20,7 +20,8 @@ METHOD = Method(
         Result(data="Human3.6M", input="SH ft", frames=1, mpjpe_mm=63.48, p_mpjpe_mm=48.15),
     ),
     licence="Apache-2.0",  # from memory, see card.md
-    from_published=from_published,
+    read_config=read_config,
+    to_ours=to_ours,
     to_published=to_published,
     answer_vector=answer_vector,
 )

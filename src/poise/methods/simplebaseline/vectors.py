@@ -5,16 +5,15 @@ from typing import Any
 
 import torch
 
-from poise.methods.contract import Arrays
+from poise.methods.contract import Arrays, Method
 from poise.methods.simplebaseline.model import SimpleBaseline
-from poise.methods.simplebaseline.weights import from_published
 
 
-def answer_vector(meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
+def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`y`, for the publisher's constructor arguments, state dict and `x`."""
     config = meta["config"]
     tensors = {name: torch.from_numpy(array) for name, array in state.items()}
-    ours, weights = from_published(
+    ours, weights = method.from_published(
         tensors,
         joints_in=config["input_size"] // 2,
         joints=config["output_size"] // 3,

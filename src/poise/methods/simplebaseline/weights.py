@@ -4,19 +4,15 @@ from typing import Any
 
 from torch import Tensor
 
-from poise.methods.contract import State
 from poise.methods.naming import (
+    State,
     axes,
-    check,
-    known_fields,
     numbered,
     renamed,
     reverse,
     shared,
-    stripped,
 )
 from poise.methods.simplebaseline.config import Config
-from poise.methods.simplebaseline.model import SimpleBaseline
 
 
 def names(config: Config) -> dict[str, str]:
@@ -30,10 +26,8 @@ def names(config: Config) -> dict[str, str]:
     return table
 
 
-def from_published(state: State, **known: Any) -> tuple[Config, dict[str, Tensor]]:
-    """The config that the shapes say (dropout excepted), and the weights under our names."""
-    known_fields(Config, known, "simplebaseline")
-    state = stripped(state)
+def read_config(state: State, **known: Any) -> Config:
+    """The config that the shapes say (dropout excepted)."""
     width, inputs = axes(state, "w1.weight", 2, "simplebaseline")
     outputs, _ = axes(state, "w2.weight", 2, "simplebaseline")
     features = known.get("features", Config.features)
@@ -43,9 +37,12 @@ def from_published(state: State, **known: Any) -> tuple[Config, dict[str, Tensor
         "width": width,
         "stages": numbered(state, "linear_stages.{}.w1.weight"),
     }
-    config = Config(**found | known)
-    check(state, config, SimpleBaseline, to_published, "simplebaseline")
-    return config, renamed(state, names(config))
+    return Config(**found | known)
+
+
+def to_ours(config: Config, state: State) -> dict[str, Tensor]:
+    """A publisher's weights under our names."""
+    return renamed(state, names(config))
 
 
 def to_published(config: Config, state: State) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ from poise.methods.contract import Method, Result
 from poise.methods.videopose3d.config import PUBLISHED, PUBLISHED_27, PUBLISHED_81, Config
 from poise.methods.videopose3d.model import VideoPose3D
 from poise.methods.videopose3d.vectors import answer_vector
-from poise.methods.videopose3d.weights import from_published, to_published
+from poise.methods.videopose3d.weights import read_config, to_ours, to_published
 
 __all__ = ["METHOD", "Config", "VideoPose3D"]
 
@@ -24,7 +24,8 @@ METHOD = Method(
         Result(data="HumanEva-I", input="Mask R-CNN", frames=27, mpjpe_mm=33.0),
     ),
     licence="CC BY-NC 4.0",
-    from_published=from_published,
+    read_config=read_config,
+    to_ours=to_ours,
     to_published=to_published,
     answer_vector=answer_vector,
 )

@@ -9,28 +9,29 @@ import torch
 from torch import Tensor
 
 from poise import metrics
-from poise.methods.contract import Arrays
+from poise.methods.contract import Arrays, Method
 from poise.methods.videopose3d import losses
 from poise.methods.videopose3d.model import VideoPose3D
-from poise.methods.videopose3d.weights import from_published
 
 
 @torch.no_grad()
-def answer_vector(meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
+def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """The outputs of a network's vector, or of the one of the losses, which has no network."""
     tensors = {name: torch.from_numpy(array) for name, array in inputs.items()}
     if "parents" in meta["config"]:
         answers = _losses(meta["config"]["parents"], meta["config"]["labelled"], **tensors)
     else:
         weights = {name: torch.from_numpy(array) for name, array in state.items()}
-        answers = _networks(meta, weights, tensors["x"])
+        answers = _networks(method, meta, weights, tensors["x"])
     return {name: np.asarray(answer) for name, answer in answers.items()}
 
 
-def _networks(meta: Mapping[str, Any], state: Mapping[str, Tensor], x: Tensor) -> dict[str, Any]:
+def _networks(
+    method: Method, meta: Mapping[str, Any], state: Mapping[str, Tensor], x: Tensor
+) -> dict[str, Any]:
     """Both forms of the network, looking both ways and only back."""
     arguments = meta["config"]
-    ours, weights = from_published(
+    ours, weights = method.from_published(
         state,
         joints_in=arguments["num_joints_in"],
         joints=arguments["num_joints_out"],

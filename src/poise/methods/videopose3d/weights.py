@@ -5,19 +5,15 @@ from typing import Any
 
 from torch import Tensor
 
-from poise.methods.contract import State
 from poise.methods.naming import (
+    State,
     axes,
-    check,
-    known_fields,
     numbered,
     renamed,
     reverse,
     shared,
-    stripped,
 )
 from poise.methods.videopose3d.config import Config
-from poise.methods.videopose3d.model import VideoPose3D
 
 
 def names(config: Config) -> dict[str, str]:
@@ -30,13 +26,11 @@ def names(config: Config) -> dict[str, str]:
     return table
 
 
-def from_published(state: State, **known: Any) -> tuple[Config, dict[str, Tensor]]:
-    """The config that the shapes say, and the weights under our names.
+def read_config(state: State, **known: Any) -> Config:
+    """The config that the shapes say.
 
     Shapes do not say whether a network is causal or dense, nor its dropout.
     """
-    known_fields(Config, known, "videopose3d")
-    state = stripped(state)
     channels, inputs, first = axes(state, "expand_conv.weight", 3, "videopose3d")
     outputs, _, _ = axes(state, "shrink.weight", 3, "videopose3d")
     filters = [first]
@@ -49,10 +43,13 @@ def from_published(state: State, **known: Any) -> tuple[Config, dict[str, Tensor
         "channels": channels,
         "widths": _undilated(filters) if known.get("dense") else tuple(filters),
     }
-    config = Config(**found | known)
-    check(state, config, VideoPose3D, to_published, "videopose3d")
+    return Config(**found | known)
+
+
+def to_ours(config: Config, state: State) -> dict[str, Tensor]:
+    """A publisher's weights under our names."""
     ours = renamed(state, names(config))
-    return config, {name: _reshaped(name, tensor) for name, tensor in ours.items()}
+    return {name: _reshaped(name, tensor) for name, tensor in ours.items()}
 
 
 def to_published(config: Config, state: State) -> dict[str, Tensor]:
