@@ -1,9 +1,9 @@
 """How far a predicted motion is from the true one.
 
 All take two arrays of one shape, (..., joint, 3), in metres and answer in metres (PCK and AUC in
-percent), averaged over everything. They do not move the root: subtract it before, as
-`Motion.relative()` does. A NaN in either makes the answer NaN, so that a missing prediction never
-flatters.
+percent), averaged over everything; `distances` and `aligned_distances` say it of each joint. They
+do not move the root: subtract it before, as `Motion.relative()` does. A NaN in either makes the
+answer NaN, so that a missing prediction never flatters.
 
 >>> from poise import metrics
 >>> metrics.mpjpe(predicted, target)
@@ -22,7 +22,7 @@ Clip = Float[np.ndarray, "*n time joint 3"]
 
 def mpjpe(predicted: Poses, target: Poses) -> float:
     """Mean distance per joint: protocol 1."""
-    return float(_distances(*_alike(predicted, target)).mean())
+    return float(distances(predicted, target).mean())
 
 
 def p_mpjpe(predicted: Poses, target: Poses) -> float:
@@ -30,8 +30,18 @@ def p_mpjpe(predicted: Poses, target: Poses) -> float:
 
     NaN where all joints of a predicted pose are in one place: it has no best rotation.
     """
+    return float(aligned_distances(predicted, target).mean())
+
+
+def distances(predicted: Poses, target: Poses) -> Float[np.ndarray, "*n joint"]:
+    """Of each joint, not averaged: what protocol 1 is the mean of."""
+    return _distances(*_alike(predicted, target))
+
+
+def aligned_distances(predicted: Poses, target: Poses) -> Float[np.ndarray, "*n joint"]:
+    """Of each joint, not averaged: what protocol 2 is the mean of."""
     p, t = _alike(predicted, target)
-    return float(_distances(similarity_align(p, t), t).mean())
+    return _distances(similarity_align(p, t), t)
 
 
 def n_mpjpe(predicted: Poses, target: Poses) -> float:
@@ -58,13 +68,13 @@ def pck(predicted: Poses, target: Poses, *, root: int | None, threshold: float =
     `root` is the joint that was subtracted: it is always right, so it does not count (h36m17: 0).
     None: all joints count.
     """
-    return _percent_below(_without(root, _distances(*_alike(predicted, target))), threshold)
+    return _percent_below(_without(root, distances(predicted, target)), threshold)
 
 
 def auc(predicted: Poses, target: Poses, *, root: int | None) -> float:
     """Mean PCK over the thresholds 0, 5, ..., 150 mm; `root` as for PCK."""
-    distances = _without(root, _distances(*_alike(predicted, target)))
-    return float(np.mean([_percent_below(distances, mm / 1000) for mm in range(0, 151, 5)]))
+    found = _without(root, distances(predicted, target))
+    return float(np.mean([_percent_below(found, mm / 1000) for mm in range(0, 151, 5)]))
 
 
 def _alike(predicted: Poses, target: Poses) -> tuple[Poses, Poses]:

@@ -3,7 +3,9 @@
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+import torch.nn.functional as F
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from poise.methods import Method
@@ -21,22 +23,28 @@ def flops_of_layers(method: Method, config: Any) -> float:
     They count 2 for a multiplication with its addition, and leave out the products of attention and
     of graphs.
     """
-    spent = 0
-
-    def count(layer: nn.Module, arguments: tuple[Tensor, ...], answer: Tensor) -> None:
-        nonlocal spent
-        weight = layer.weight
-        assert isinstance(weight, Tensor)
-        channels = answer.shape[-1] if isinstance(layer, nn.Linear) else answer.shape[1]
-        spent += 2 * weight.numel() * answer.numel() // channels
-
-    with torch.device("meta"), torch.no_grad():
+    with torch.device("meta"), torch.no_grad(), _Layers() as counter:
         network = method.network(config).eval()
-        for layer in network.modules():
-            if isinstance(layer, (nn.Linear, nn.Conv1d)):
-                layer.register_forward_hook(count)
         network(_window(network, config))
-    return spent
+    return counter.spent
+
+
+class _Layers(TorchFunctionMode):
+    """Counts what linear layers and convolutions compute, also those that no module stands for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spent = 0
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        answer = func(*args, **(kwargs or {}))
+        if func is F.linear:
+            self.spent += 2 * args[1].numel() * answer.numel() // answer.shape[-1]
+        elif func in (torch.conv1d, F.conv1d):
+            self.spent += 2 * args[1].numel() * answer.numel() // answer.shape[1]
+        return answer
 
 
 def flops_per_frame(method: Method, config: Any) -> float:

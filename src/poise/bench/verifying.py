@@ -49,7 +49,9 @@ def verify(path: PathLike) -> Verification:
         raise PoiseError(f"{path}: holds no outputs, so there is nothing to verify")
     with naming(path):
         try:
-            answers = chosen.answer_vector(chosen, vector.meta, vector.state, vector.inputs)
+            given = {n: array for n, array in vector.outputs.items() if n in chosen.given_outputs}
+            inputs = {**vector.inputs, **given}
+            answers = chosen.answer_vector(chosen, vector.meta, vector.state, inputs)
         except RuntimeError as error:  # torch's word for shapes that do not belong together
             raise PoiseError(f"cannot be run through {chosen.name}: {str(error)[:200]}") from error
     differences = _differences(vector, answers)

@@ -8,6 +8,7 @@ from poise.lifting.bundled import bundled_lifter, bundled_path
 from poise.lifting.engine import Engine, lift_track
 from poise.lifting.framing import Framing
 from poise.lifting.published import load_published
+from poise.lifting.stretching import stretched
 from poise.lifting.trained import TrainedLifter, load_lifter, save_lifter
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "load_lifter",
     "load_published",
     "save_lifter",
+    "stretched",
 ]

@@ -16,7 +16,7 @@ from poise.files import PathLike, cannot_read, naming
 from poise.lifting.framing import Framing
 from poise.lifting.torch_files import Stored, read_torch
 from poise.lifting.trained import TrainedLifter
-from poise.methods import METHODS, method
+from poise.methods import method, names
 from poise.skeletons import H36M16, H36M17, HUMANEVA15, Skeleton
 
 # Where the authors of lifters keep the network in their checkpoints.
@@ -78,7 +78,7 @@ def load_network(
                 if tensor.is_floating_point() and not tensor.isfinite().all():
                     raise PoiseError(f"{name} holds numbers that are not finite: no usable weights")
     except PoiseError as error:
-        if other := [name for name in METHODS if name != method_name and _fits(name, state)]:
+        if other := [name for name in names() if name != method_name and _fits(name, state)]:
             raise PoiseError(f"{error}; they fit {other[0]!r}") from error
         raise
     network = chosen.network(config)

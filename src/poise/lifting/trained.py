@@ -45,6 +45,13 @@ class TrainedLifter:
                 f"({self.framing.kind}) makes {self.framing.features}; set features in the config"
             )
 
+        parents = getattr(self.config, "follows", None)
+        if parents is not None and parents != self.takes.parents:
+            raise PoiseError(
+                f"{self.method} was made for a skeleton with the parents {parents}, and "
+                f"{self.takes.name} has {self.takes.parents}; set parents in the config"
+            )
+
     @property
     def module(self) -> torch.nn.Module:
         """The network with its weights, for what torch does with them."""

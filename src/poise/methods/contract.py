@@ -9,7 +9,6 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from poise.methods.naming import State, check, known_fields, stripped
-from poise.nn.transformer import Attention
 
 Answers = Literal["every frame", "middle frame", "sliding"]
 """For which frames of its input a lifter answers.
@@ -70,11 +69,18 @@ class Shortens(Protocol):
         """From block `number` on, and in the head, `frames` frames come."""
 
 
+class Attends(Protocol):
+    """Attention that can tell who was attended to (as poise.nn.transformer.Attention does)."""
+
+    watched: bool  # set it, and `paid` is kept
+    paid: Float[Tensor, "sequence frame"] | None
+
+
 @runtime_checkable
 class AttendsOverFrames(Protocol):
     """A token lifter whose blocks let frames attend to one another."""
 
-    def attention_over_frames(self, number: int) -> list[Attention]:
+    def attention_over_frames(self, number: int) -> Sequence[Attends]:
         """Those of block `number`; their rows are (batch, token), batch first."""
         ...
 
@@ -141,7 +147,7 @@ class Method:
     name: str
     title: str  # as its authors write it
     paper: str  # venue and year, arXiv number
-    config: type  # a frozen dataclass: what the network's shape follows from
+    config: Any  # a frozen dataclass: what the network's shape follows from
     network: Callable[[Any], Any]  # config -> Lifter
     presets: Mapping[str, Any]  # the published sizes: name -> config
     results: tuple[Result, ...]
@@ -157,13 +163,17 @@ class Method:
     # The method itself, a vector's meta (its `config` is the publisher's constructor arguments),
     # state and inputs -> our answers under the names of its outputs.
     answer_vector: Callable[["Method", Mapping[str, Any], Arrays, Arrays], Arrays]
+    # Outputs that are handed over with the inputs: what follows from them is decided by rounding.
+    given_outputs: tuple[str, ...] = ()
     # Whether the weights of one window length can be made to serve another, by interpolation.
     stretches: bool = False
+    # A publisher's state, of a file that may leave out what is not learned -> with all of it.
+    made_whole: Callable[[State], dict[str, Tensor]] = dict
 
     def from_published(self, state: State, **known: Any) -> tuple[Any, dict[str, Tensor]]:
         """The config and our state of a publisher's state dict; the first mismatch is said."""
         known_fields(self.config, known, self.name)
-        state = stripped(state)
+        state = self.made_whole(stripped(state))
         config = self.read_config(state, **known)
         check(state, config, self.network, self.to_published, self.name)
         return config, self.to_ours(config, state)

@@ -39,7 +39,7 @@ class SpaceTime(nn.Module):
         for number, share in enumerate(rising(drop_path, depth)):
             epsilon = _PRIOR_EPSILON if priors and number == 0 else EPSILON
             for blocks in (self.spatial, self.temporal):
-                hidden = int(channels * mlp_ratio)
+                hidden = round(channels * mlp_ratio)
                 blocks.append(
                     Block(channels, heads, hidden, drop_path=share, first_epsilon=epsilon)
                 )

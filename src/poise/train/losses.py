@@ -51,6 +51,14 @@ def velocity_error(
     return _mean(_distance(predicted.diff(dim=1), target.diff(dim=1)), _pairs(counts))
 
 
+def scaled_mpjpe(
+    predicted: Poses, target: Poses, counts: Counts | None = None
+) -> Float[Tensor, ""]:
+    """MotionBERT's: the mean distance after each frame was given its best scale."""
+    scale = (predicted * target).sum((-2, -1)) / predicted.square().sum((-2, -1)).clamp(min=1e-8)
+    return _mean(_distance(predicted * scale[..., None, None], target), counts)
+
+
 def total(
     loss: Loss, predicted: Poses, target: Poses, counts: Counts | None = None
 ) -> Float[Tensor, ""]:
@@ -60,6 +68,8 @@ def total(
         weights = joint_weights().to(predicted)
     place = weighted_square if loss.square else weighted_mpjpe
     value = place(predicted, target, weights, counts)
+    if loss.scaled:
+        value = value + loss.scaled * scaled_mpjpe(predicted, target, counts)
     if predicted.shape[1] > 1:
         if loss.velocity:
             value = value + loss.velocity * velocity_error(predicted, target, counts)

@@ -60,6 +60,7 @@ class Loss:
     joints: Literal["equal", "mixste"] = "equal"  # their weights: mixste counts wrists four times
     square: bool = False  # the mean square of each coordinate in place of the distance
     velocity: float = 0.0  # times the error of the movement from frame to frame
+    scaled: float = 0.0  # times the distance that is left after the best scale (MotionBERT)
     steadiness: float = 0.0  # times the square of the movement itself (MixSTE's temporal term)
     # MixSTE and its kin hand the loss itself to backward: its gradient times its own value.
     times_itself: bool = False
@@ -84,6 +85,7 @@ class Schedule:
     last: float = 0.01  # cosine: the share of the rate in the end
     factor: float = 0.95  # exponential: what the rate is multiplied by ...
     every: int = 1500  # ... after so many steps, an epoch of the papers
+    fifth: float | None = None  # exponential: the factor after every fifth epoch (MHFormer: 0.5)
     norm_momentum: float | None = None  # of batch norms in the end, from 0.1 (VideoPose3D: 0.001)
 
 
@@ -136,8 +138,9 @@ class Recipe(Generic[Network]):
             "schedule.warmup is 0 or more steps, schedule.every 1 or more",
         )
         yield (
-            not (0 <= schedule.last <= 1 and 0 < schedule.factor <= 1),
-            "schedule.last and schedule.factor are shares of the rate, up to 1",
+            not (0 <= schedule.last <= 1 and 0 < schedule.factor <= 1)
+            or (schedule.fifth is not None and not 0 < schedule.fifth <= 1),
+            "schedule.last, schedule.factor and schedule.fifth are shares of the rate, up to 1",
         )
         momentum = schedule.norm_momentum
         yield (
@@ -145,8 +148,8 @@ class Recipe(Generic[Network]):
             "schedule.norm_momentum is above 0 and at most 1",
         )
         yield (
-            not (0 <= loss.velocity < inf and 0 <= loss.steadiness < inf),
-            "loss.velocity and loss.steadiness are 0 or more",
+            not all(0 <= each < inf for each in (loss.velocity, loss.steadiness, loss.scaled)),
+            "loss.velocity, loss.steadiness and loss.scaled are 0 or more",
         )
         yield (
             makes != takes,

@@ -1,20 +1,41 @@
-"""The recipes that have names: for two CPU cores, and as the papers have them.
-
-Those of the papers differ from the papers in their data: the open benchmark's motion filmed anew in
-every step, in place of Human3.6M's windows. Their epochs are counted in Human3.6M's steps.
-"""
+"""The recipes that have names: for CPU cores, and as the papers have them."""
 
 from typing import Any
 
 from poise.errors import PoiseError, did_you_mean
 from poise.lifting.framing import Framing
+from poise.methods.convformer import Config as ConvFormer
+from poise.methods.d3dp import Config as D3DP
+from poise.methods.dstformer import Config as DSTFormer
+from poise.methods.hot import Config as Hot
+from poise.methods.ktpformer import Config as KTPFormer
+from poise.methods.mhformer import Config as MHFormer
 from poise.methods.mixste import Config as MixSTE
+from poise.methods.motionagformer import Config as MotionAGFormer
 from poise.methods.simplebaseline import Config as SimpleBaseline
 from poise.methods.videopose3d import Config as VideoPose3D
-from poise.train.recipe import Loss, Optimiser, Recipe, Schedule, Views
+from poise.train.paper_recipes import PAPER_RECIPES
+from poise.train.recipe import Optimiser, Recipe, Views
 
-_SCREEN = Framing(kind="screen", confidence=False)
-_H36M_FRAMES = 1_559_752  # of training, all cameras; every one is also mirrored
+
+def _token_lifter(name: str, network: Any) -> Recipe[Any]:
+    """Networks of tokens, all of 27 frames and about as much work for each."""
+    return Recipe(
+        method=name,
+        network=network,
+        views=Views(exchanged=0.25, backwards=0.5, frames=27, batches=1),
+        steps=14_000,
+        batch=16,
+        optimiser=Optimiser(rate=1e-3),
+        average=0.998,
+        validate=2000,
+    )
+
+
+_MIXSTE = MixSTE(features=6, frames=27, channels=64, depth=4, heads=4, drop_path=0.0, positions=0.5)
+_KTPFORMER = KTPFormer(
+    features=6, frames=27, channels=64, depth=4, heads=4, drop_path=0.0, positions=0.5
+)
 
 RECIPES: dict[str, Recipe[Any]] = {
     "simplebaseline": Recipe(
@@ -46,12 +67,57 @@ RECIPES: dict[str, Recipe[Any]] = {
         optimiser=Optimiser(rate=1e-3),
         average=0.998,
     ),
+    "ktpformer": _token_lifter("ktpformer", _KTPFORMER),
+    "hot-mixste": _token_lifter(
+        "hot+mixste", Hot(lifter=_MIXSTE, layers=(2,), tokens=(9,), positions=0.5)
+    ),
+    "hot-ktpformer": _token_lifter(
+        "hot+ktpformer", Hot(lifter=_KTPFORMER, layers=(2,), tokens=(9,), positions=0.5)
+    ),
+    "convformer": _token_lifter(
+        "convformer",
+        ConvFormer(features=6, frames=27, channels=16, drop_path=0.0, dropout=0.0, positions=0.5),
+    ),
+    # It answers for all frames of a window here, not for the middle one as published: on a CPU that
+    # is 27 times less to do.
+    "mhformer": _token_lifter(
+        "mhformer",
+        MHFormer(
+            features=6,
+            frames=27,
+            channels=128,
+            hidden=256,
+            dropout=0.0,
+            drop_path=0.0,
+            positions=0.5,
+            answers="every frame",
+        ),
+    ),
+    "dstformer": _token_lifter(
+        "dstformer",
+        DSTFormer(features=6, frames=27, channels=48, depth=3, heads=4, representation=128),
+    ),
+    "motionagformer": _token_lifter(
+        "motionagformer",
+        MotionAGFormer(
+            features=6,
+            frames=27,
+            channels=32,
+            layers=6,
+            heads=4,
+            representation=128,
+            positions=0.5,
+        ),
+    ),
+    # The window's features come as they are seen; the hypotheses are poses in metres.
+    "d3dp": _token_lifter(
+        "d3dp",
+        D3DP(features=6, frames=27, channels=64, depth=4, heads=4, drop_path=0.0, positions=0.5),
+    ),
     # The weights that poise lifts with when none are named: for phones, on real and made motion.
     "bundled": Recipe(
         method="mixste",
-        network=MixSTE(
-            features=6, frames=27, channels=64, depth=4, heads=4, drop_path=0.0, positions=0.5
-        ),
+        network=_MIXSTE,
         views=Views(
             cameras=("std", "phone"),
             noisy=0.85,
@@ -67,46 +133,7 @@ RECIPES: dict[str, Recipe[Any]] = {
         average=0.998,
         validate=2000,
     ),
-    "simplebaseline-paper": Recipe(
-        method="simplebaseline",
-        network=SimpleBaseline(),
-        framing=_SCREEN,
-        steps=200 * 2 * _H36M_FRAMES // 64,
-        batch=64,
-        loss=Loss(square=True),
-        optimiser=Optimiser(rate=1e-3, decay=0.0, clip=1.0),
-        schedule=Schedule(shape="exponential", warmup=0, factor=0.96, every=100_000),
-        average=0.0,
-    ),
-    "videopose3d-paper": Recipe(
-        method="videopose3d",
-        network=VideoPose3D(),
-        framing=_SCREEN,
-        steps=80 * 2 * _H36M_FRAMES // 1024,
-        batch=1024,
-        optimiser=Optimiser(rate=1e-3, decay=0.0, amsgrad=True, clip=0.0),
-        schedule=Schedule(
-            shape="exponential",
-            warmup=0,
-            factor=0.95,
-            every=2 * _H36M_FRAMES // 1024,
-            norm_momentum=0.001,
-        ),
-        average=0.0,
-    ),
-    "mixste-paper": Recipe(
-        method="mixste",
-        network=MixSTE(),
-        framing=_SCREEN,
-        steps=120 * 2 * _H36M_FRAMES // 243 // 4,
-        batch=4,
-        loss=Loss(joints="mixste", velocity=2.0, steadiness=0.5, times_itself=True),
-        optimiser=Optimiser(rate=4e-5, decay=0.1, clip=0.0),
-        schedule=Schedule(
-            shape="exponential", warmup=0, factor=0.99, every=2 * _H36M_FRAMES // 243 // 4
-        ),
-        average=0.0,
-    ),
+    **PAPER_RECIPES,
 }
 
 

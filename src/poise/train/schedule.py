@@ -12,7 +12,10 @@ def rate(recipe: Recipe, step: int) -> float:
     schedule = recipe.schedule
     warm = min(1.0, (step + 1) / schedule.warmup) if schedule.warmup else 1.0
     if schedule.shape == "exponential":
-        return recipe.optimiser.rate * warm * schedule.factor ** (step // schedule.every)
+        epochs = step // schedule.every
+        fifths = 0 if schedule.fifth is None else epochs // 5
+        fall = schedule.factor ** (epochs - fifths) * (schedule.fifth or 1) ** fifths
+        return recipe.optimiser.rate * warm * fall
     fall = (1 + math.cos(math.pi * step / recipe.steps)) / 2
     return recipe.optimiser.rate * warm * (schedule.last + (1 - schedule.last) * fall)
 

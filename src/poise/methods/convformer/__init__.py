@@ -11,7 +11,7 @@ from poise.methods.convformer.config import (
 )
 from poise.methods.convformer.model import ConvFormer
 from poise.methods.convformer.vectors import answer_vector
-from poise.methods.convformer.weights import from_published, to_published
+from poise.methods.convformer.weights import read_config, to_ours, to_published
 
 __all__ = ["METHOD", "Config", "ConvFormer"]
 
@@ -49,7 +49,8 @@ METHOD = Method(
         Result(data="MPI-INF-3DHP", input="ground truth", frames=9, mpjpe_mm=53.6),
     ),
     licence="none stated",
-    from_published=from_published,
+    read_config=read_config,
+    to_ours=to_ours,
     to_published=to_published,
     answer_vector=answer_vector,
 )

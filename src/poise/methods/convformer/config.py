@@ -45,6 +45,11 @@ class Config:
             check_skeleton(self.parents, self.joints, "convformer with priors")
 
     @property
+    def follows(self) -> tuple[int, ...] | None:
+        """The skeleton that the weights follow, if they do."""
+        return self.parents if self.priors else None
+
+    @property
     def blocks(self) -> int:
         """The spatial blocks, then the temporal ones: the hourglass may cut between any two."""
         return self.spatial_depth + self.temporal_depth

@@ -39,17 +39,17 @@ class Mixture(nn.Module):
         self,
     ) -> tuple[Float[Tensor, "channel channel_in width"], Float[Tensor, " channel"]]:
         """The one convolution that has this mean as its answer: a mean of filters is a filter."""
-        widest = max(convolution.kernel_size[0] for convolution in self._each())
-        weight, bias = torch.zeros(()), torch.zeros(())
-        for share, convolution in zip(self.mix.softmax(0), self._each(), strict=True):
-            beside = (widest - convolution.kernel_size[0]) // 2
-            weight = weight.to(share) + share * F.pad(convolution.weight, (beside, beside))
-            assert convolution.bias is not None
-            bias = bias.to(share) + share * convolution.bias
-        return weight, bias
-
-    def _each(self) -> list[nn.Conv1d]:
-        return [part for part in self.convolutions if isinstance(part, nn.Conv1d)]
+        parts = [part for part in self.convolutions if isinstance(part, nn.Conv1d)]
+        widest = max(part.kernel_size[0] for part in parts)
+        weights = [
+            F.pad(part.weight, 2 * [(widest - part.kernel_size[0]) // 2]) for part in parts
+        ]  # each (channel, channel_in, width)
+        biases = [part.bias for part in parts if part.bias is not None]
+        shares = self.mix.softmax(0)
+        return (
+            torch.tensordot(shares, torch.stack(weights), 1),
+            torch.tensordot(shares, torch.stack(biases), 1),
+        )
 
 
 class ConvolutionalAttention(nn.Module):
@@ -91,7 +91,10 @@ class ConvolutionalAttention(nn.Module):
         return self._turned(self.project(self._turned(mixed.transpose(1, 2).flatten(2))))
 
     def convolved(self, x: Sequences) -> list[Sequences]:
-        """Queries, keys and values: three mixtures of convolutions, in one."""
+        """Queries, keys and values: three mixtures of convolutions, in one.
+
+        Each by itself gives the same and takes almost twice the time, with 243 frames.
+        """
         parts = [mixture.filters() for mixture in (self.query, self.key, self.value)]
         weight = torch.cat([weight for weight, _ in parts])  # (3 * channel, channel, width)
         bias = torch.cat([bias for _, bias in parts])
@@ -168,8 +171,10 @@ class ConvFormer(nn.Module):
     @property
     def blocks(self) -> list[Callable[[Tokens], Tokens]]:
         """The spatial blocks, then the temporal ones."""
-        spatial = [partial(self._among_joints, n) for n in range(len(self.spatial))]
-        return spatial + [partial(self._among_frames, n) for n in range(len(self.temporal))]
+        return [
+            *(partial(self._among_joints, number) for number in range(len(self.spatial))),
+            *(partial(self._among_frames, number) for number in range(len(self.temporal))),
+        ]
 
     def _among_joints(self, number: int, x: Tokens) -> Tokens:
         x = self.spatial[number](x.flatten(0, 1)).unflatten(0, x.shape[:2])
@@ -194,7 +199,7 @@ class ConvFormer(nn.Module):
         return self.pool_frames(poses).unflatten(2, (-1, 3))
 
     def shorten(self, number: int, frames: int) -> None:
-        """From block `number` on `frames` frames come: what is as long as the window begins anew."""
+        """From block `number` on `frames` frames come; what is as long as those begins anew."""
         config, spatial = self.config, self.config.spatial_depth
         if number < spatial:  # the last spatial block tells the tokens their frame
             self.trajectory, self.frame_position = _before_time(config, frames)

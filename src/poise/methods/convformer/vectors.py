@@ -5,10 +5,9 @@ from typing import Any
 
 import torch
 
-from poise.methods.contract import Arrays
+from poise.methods.contract import Arrays, Method
 from poise.methods.convformer.config import Config
 from poise.methods.convformer.model import ConvFormer
-from poise.methods.convformer.weights import from_published
 
 # The vectors' arguments and our fields; an argument that is missing has the default.
 _ARGUMENTS = {
@@ -26,11 +25,11 @@ _ARGUMENTS = {
 
 
 @torch.no_grad()
-def answer_vector(meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
+def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`pose3d`, and what leaves the spatial and the temporal norm for the first sample."""
     known = {_ARGUMENTS[name]: value for name, value in meta["config"].items()}
     known["kernels"] = tuple(known.get("kernels", Config().kernels))
-    config, weights = from_published(
+    config, weights = method.from_published(
         {name: torch.from_numpy(array) for name, array in state.items()}, **known
     )
     network = ConvFormer(config).eval()

@@ -8,17 +8,15 @@ from typing import Any
 
 from torch import Tensor
 
-from poise.methods.contract import State
 from poise.methods.convformer.config import Config
-from poise.methods.convformer.model import ConvFormer
 from poise.methods.naming import (
+    State,
     axes,
-    check,
-    known_fields,
+    kinematics_names,
     numbered,
     renamed,
     reverse,
-    stripped,
+    trajectory_names,
 )
 
 _BLOCK = {
@@ -33,7 +31,6 @@ _BLOCK = {
 def names(config: Config) -> dict[str, str]:
     """The other modules and bare parameters, and ours."""
     table = {
-        "embed": "to_tokens",
         "spatial_pos_embed": "joint_position",
         "temporal_pos_embed": "frame_position",
         "spatial_norm": "spatial_norm",
@@ -42,6 +39,10 @@ def names(config: Config) -> dict[str, str]:
         "head": "to_poses",
         "pool": "pool_frames",
     }
+    if config.priors:  # named as KTPFormer's publisher does
+        table |= kinematics_names("kpa", "to_tokens") | trajectory_names("tpa", "trajectory")
+    else:
+        table["embed"] = "to_tokens"
     stages = {"spatial": config.spatial_depth, "temporal": config.temporal_depth}
     for block in (f"{stage}.{number}" for stage in stages for number in range(stages[stage])):
         table |= {f"{block}.{theirs}": f"{block}.{ours}" for theirs, ours in _BLOCK.items()}
@@ -53,32 +54,34 @@ def names(config: Config) -> dict[str, str]:
     return table
 
 
-def from_published(state: State, **known: Any) -> tuple[Config, dict[str, Tensor]]:
-    """The config that the shapes say, and the weights under our names.
+def read_config(state: State, **known: Any) -> Config:
+    """The config that the shapes say.
 
     Shapes do not say how many heads there are: 8, as published, if the caller does not.
     """
-    known_fields(Config, known, "convformer")
-    state = stripped(state)
     _, joints, channels = axes(state, "spatial_pos_embed", 3, "convformer")
     kernel = "spatial.0.attn.query.{}.weight"
     widths = (
         axes(state, kernel.format(number), 3, "convformer")[2]
-        for number in range(numbered(state, kernel))
+        for number in range(max(numbered(state, kernel), 1))
     )
+    priors = "kpa.gconv.W" in state
+    if priors:
+        features = axes(state, "kpa.gconv.W", 3, "convformer")[1]
+    else:
+        features = axes(state, "embed.weight", 2, "convformer")[1]
     found: dict[str, Any] = {
         "joints": joints,
-        "features": axes(state, "embed.weight", 2, "convformer")[1],
+        "features": features,
         "frames": axes(state, "temporal_pos_embed", 3, "convformer")[1],
         "channels": channels,
         "spatial_depth": numbered(state, "spatial.{}.mlp.fc1.weight"),
         "temporal_depth": numbered(state, "temporal.{}.mlp.fc1.weight"),
         "kernels": tuple(widths),
         "mlp_ratio": _ratio(state),
+        "priors": priors,
     }
-    config = Config(**found | known)
-    check(state, config, ConvFormer, to_published, "convformer")
-    return config, renamed(state, names(config))
+    return Config(**found | known)
 
 
 def _ratio(state: State) -> float:
@@ -91,6 +94,11 @@ def _ratio(state: State) -> float:
     plain, close = narrow[0] / narrow[1], (wide[0] + 1e-6) / wide[1]
     same = all(int(plain * features) == hidden for hidden, features in (narrow, wide))
     return plain if same else close
+
+
+def to_ours(config: Config, state: State) -> dict[str, Tensor]:
+    """Their weights under our names."""
+    return renamed(state, names(config))
 
 
 def to_published(config: Config, state: State) -> dict[str, Tensor]:

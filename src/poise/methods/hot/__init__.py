@@ -75,6 +75,7 @@ def over(inner: Method, pipeline: Pipeline) -> Method:
         to_ours=partial(to_ours, inner),
         to_published=partial(to_published, inner),
         answer_vector=answer_vector,
+        given_outputs=("pooled_tokens",),
         stretches=False,  # what stands for many frames in one window does not in another
     )
 

@@ -23,7 +23,8 @@ class Config(Generic[Lifter]):
     layers: tuple[int, ...]
     tokens: tuple[int, ...]
     # Which frames stay. cluster: those that stand for many others (HoT's token pruning cluster);
-    # attention: those that others attend to; motion: those in which much moves; uniform: every n-th.
+    # attention: those that others attend to; motion: those in which much moves; uniform: at equal
+    # distances.
     prune: Prune = "cluster"
     # attention: each frame asks those that were kept (HoT's token recovering attention). linear,
     # nearest: poses between kept frames, without a parameter. none: only the middle frame is
@@ -76,6 +77,6 @@ class Config(Generic[Lifter]):
         return self.lifter.features  # type: ignore[attr-defined,no-any-return]
 
     @property
-    def parents(self) -> tuple[int, ...] | None:
-        """The skeleton, if the lifter knows one."""
-        return getattr(self.lifter, "parents", None)
+    def follows(self) -> tuple[int, ...] | None:
+        """The skeleton that the lifter's weights follow, if they do."""
+        return getattr(self.lifter, "follows", None)

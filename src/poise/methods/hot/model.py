@@ -1,7 +1,7 @@
 """HoT (Li et al., CVPR 2024) and H2OT (TPAMI 2025): an hourglass around any token lifter.
 
-Neighbouring frames of a film say nearly the same, so after some blocks only a few of them go on, and
-the rest comes back in the end. The lifter's own weights do not change.
+Neighbouring frames of a film say nearly the same, so after some blocks only a few of them go on,
+and the rest comes back in the end. The lifter's own weights do not change.
 """
 
 from collections.abc import Callable
@@ -31,6 +31,10 @@ from poise.nn.transformer import positions
 Keypoints = Float[Tensor, "batch time joint feature"]
 Poses = Float[Tensor, "batch answered joint 3"]
 Index = Int[Tensor, "batch kept"]
+Cuts = list[Int[Tensor, "batch _"]]
+"""What each cut keeps, of those that came to it."""
+Noise = list[Float[Tensor, "_ _"]]
+"""Draws from 0 to 1 for each cut, (batch or 1, frames that come to it)."""
 
 
 class Hourglass(nn.Module):
@@ -80,10 +84,10 @@ class Hourglass(nn.Module):
     def forward(
         self,
         keypoints: Keypoints,
-        noise: list[Float[Tensor, "_ frame"]] | None = None,
-        index: list[Index] | None = None,
+        noise: Noise | None = None,
+        index: Cuts | None = None,
     ) -> Poses:
-        """`noise`: draws from 0 to 1 for each cut. `index`: what each cut keeps, already known."""
+        """The noise and what each cut keeps may be given, for the published comparisons."""
         poses, kept, _ = self.kept_poses(keypoints, noise, index)
         if self.answers == "every frame":
             return poses
@@ -92,9 +96,9 @@ class Hourglass(nn.Module):
     def kept_poses(
         self,
         keypoints: Keypoints,
-        noise: list[Float[Tensor, "_ frame"]] | None = None,
-        index: list[Index] | None = None,
-    ) -> tuple[Poses, Index, list[Index]]:
+        noise: Noise | None = None,
+        index: Cuts | None = None,
+    ) -> tuple[Poses, Index, Cuts]:
         """What comes out of the head (recovered, if so), which frames were kept, and each cut."""
         check_frames("hot", self.frames, keypoints)
         x, kept, cuts = self.pruned(keypoints, noise, index)
@@ -111,13 +115,13 @@ class Hourglass(nn.Module):
     def pruned(
         self,
         keypoints: Keypoints,
-        noise: list[Float[Tensor, "_ frame"]] | None = None,
-        index: list[Index] | None = None,
-    ) -> tuple[Tokens, Index, list[Index]]:
+        noise: Noise | None = None,
+        index: Cuts | None = None,
+    ) -> tuple[Float[Tensor, "batch kept token channel"], Index, Cuts]:
         """What leaves the last block, the frames it is of, and what each cut kept."""
         x = self.lifter.embed(keypoints)
         kept = torch.arange(self.frames, device=x.device).expand(len(x), -1)
-        cuts: list[Index] = []
+        cuts: Cuts = []
         for number, block in enumerate(self.lifter.blocks):
             if number in self.config.layers:
                 cut = len(cuts)
@@ -138,9 +142,9 @@ class Hourglass(nn.Module):
         self,
         cut: int,
         x: Tokens,
-        kept: Index,
-        keypoints: Keypoints,
-        noise: list[Float[Tensor, "_ frame"]] | None,
+        kept: Int[Tensor, "batch time"],
+        keypoints: Float[Tensor, "batch window joint feature"],
+        noise: Noise | None,
     ) -> Index:
         config, keep = self.config, self.config.tokens[cut]
         centre = None
@@ -161,9 +165,7 @@ class Hourglass(nn.Module):
         """What tells the frames apart."""
         return self.lifter.pool(x) if isinstance(self.lifter, Pools) else x.mean(dim=2)
 
-    def _noise(
-        self, cut: int, x: Tokens, given: list[Float[Tensor, "_ frame"]] | None
-    ) -> Float[Tensor, "_ frame"]:
+    def _noise(self, cut: int, x: Tokens, given: Noise | None) -> Float[Tensor, "_ frame"]:
         if given is not None:
             return given[cut]
         if self.training:

@@ -17,13 +17,16 @@ _NEIGHBOURS = 2  # whose distance says how dense it is around a frame; it is its
 _NOISE = 1e-6  # times a draw from 0 to 1
 
 
-def peaks(tokens: Tokens, noise: Float[Tensor, "_ frame"]) -> Scores:
+def peaks(tokens: Tokens, noise: Float[Tensor, "_ frame"], *, by_product: bool = False) -> Scores:
     """How much each frame is the middle of a cluster: dense around it, and far from denser ones.
 
     In a smooth film two frames are often each other's nearest, so as dense as each other. The noise
     (draws from 0 to 1) makes one of them the denser, so that the other can be left out.
+
+    by_product: distances by a matrix product, as the publisher has them for more than 25 frames;
+        its rounding is as large as the noise, so that which frame wins is a matter of the machine.
     """
-    distance = _distance(tokens)
+    distance = _distance(tokens, by_product)
     nearest = distance.topk(_NEIGHBOURS, largest=False).values
     density = torch.exp(-nearest.square().mean(-1)) + _NOISE * noise
     denser = density[:, None, :] > density[:, :, None]
@@ -68,8 +71,7 @@ def clusters(tokens: Tokens, ranked: Index) -> Int[Tensor, "batch frame"]:
     return to_kept.argmin(dim=1).scatter(1, ranked, own)
 
 
-def _distance(tokens: Tokens) -> Float[Tensor, "batch frame frame"]:
-    # Not by a matrix product: its rounding is as large as the noise that decides here.
-    exact = "donot_use_mm_for_euclid_dist"
+def _distance(tokens: Tokens, by_product: bool = False) -> Float[Tensor, "batch frame frame"]:
     tokens = tokens.float()
-    return torch.cdist(tokens, tokens, compute_mode=exact) / tokens.shape[-1] ** 0.5
+    how = "use_mm_for_euclid_dist_if_necessary" if by_product else "donot_use_mm_for_euclid_dist"
+    return torch.cdist(tokens, tokens, compute_mode=how) / tokens.shape[-1] ** 0.5

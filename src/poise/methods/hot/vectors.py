@@ -37,6 +37,7 @@ def _answers(
     *,
     pose2d: Tensor,
     noise: Tensor,
+    pooled_tokens: Tensor,
     pose2d_flipped: Tensor | None = None,
 ) -> dict[str, Tensor]:
     lifter, inside = network.lifter, dict[str, Tensor]()
@@ -50,16 +51,18 @@ def _answers(
     before = dict(inside)  # further passes go through the hook too
     leaving, _, _ = network.pruned(pose2d, noise=[noise])
     poses, kept, cuts = network.kept_poses(pose2d, noise=[noise])
-    pooled, keep = network.pool(entering), network.config.tokens[0]
+    keep = network.config.tokens[0]
     forced = network.config.recover == "none"
-    centre = torch.full((len(pooled),), (network.frames - 1) // 2) if forced else None
-    ranked = selection.ranked(selection.peaks(pooled, noise), keep, centre)
+    centre = torch.full((len(pose2d),), (network.frames - 1) // 2) if forced else None
+    # The order of the centres, by which clusters are numbered, hangs on the publisher's rounding:
+    # on distances by a matrix product, of just the tokens that the publisher had.
+    ranked = selection.ranked(selection.peaks(pooled_tokens, noise, by_product=True), keep, centre)
     answers = {
         "pose3d": poses,
         "token_index": kept,
-        "pooled_tokens": pooled,
+        "pooled_tokens": network.pool(entering),
         # The publisher assigns clusters before the middle frame is added to the centres.
-        "cluster_index": selection.clusters(pooled, ranked[:, 1:] if forced else ranked),
+        "cluster_index": selection.clusters(pooled_tokens, ranked[:, 1:] if forced else ranked),
         f"layer{layer - 1}": entering,
         "norm": leaving.flatten(0, 1),
     }

@@ -29,6 +29,11 @@ class Config:
         check_skeleton(self.parents, self.joints, "ktpformer")
 
     @property
+    def follows(self) -> tuple[int, ...]:
+        """The skeleton that the weights follow, if they do."""
+        return self.parents
+
+    @property
     def blocks(self) -> int:
         """Pairs, between which the hourglass may cut."""
         return self.depth

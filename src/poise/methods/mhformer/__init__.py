@@ -10,7 +10,7 @@ from poise.methods.mhformer.config import (
 )
 from poise.methods.mhformer.model import MHFormer
 from poise.methods.mhformer.vectors import answer_vector
-from poise.methods.mhformer.weights import from_published, to_published
+from poise.methods.mhformer.weights import read_config, to_ours, to_published
 
 __all__ = ["METHOD", "Config", "MHFormer"]
 
@@ -36,7 +36,8 @@ METHOD = Method(
         Result(data="MPI-INF-3DHP", input="ground truth", frames=9, mpjpe_mm=58.0),
     ),
     licence="none stated",
-    from_published=from_published,
+    read_config=read_config,
+    to_ours=to_ours,
     to_published=to_published,
     answer_vector=answer_vector,
 )

@@ -47,6 +47,11 @@ class Config:
             check_skeleton(self.parents, self.joints, "mhformer with priors")
 
     @property
+    def follows(self) -> tuple[int, ...] | None:
+        """The skeleton that the weights follow, if they do."""
+        return self.parents if self.priors else None
+
+    @property
     def blocks(self) -> int:
         """The layers, between which the hourglass may cut."""
         return self.layers

@@ -6,16 +6,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from poise.methods.contract import Arrays
+from poise.methods.contract import Arrays, Method
 from poise.methods.mhformer.model import MHFormer
-from poise.methods.mhformer.weights import from_published
 
 
 @torch.no_grad()
-def answer_vector(meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
+def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`pose3d` of every frame, the first hypothesis's encoder, and the streams after two blocks."""
     arguments = meta["config"]
-    config, weights = from_published(
+    config, weights = method.from_published(
         {name: torch.from_numpy(array) for name, array in state.items()},
         joints=arguments["n_joints"],
         frames=arguments["frames"],

@@ -4,19 +4,18 @@ from typing import Any
 
 from torch import Tensor
 
-from poise.methods.contract import State
 from poise.methods.mhformer.config import Config
-from poise.methods.mhformer.model import ENCODER_DEPTH, HYPOTHESES, SHORT, MHFormer
+from poise.methods.mhformer.model import ENCODER_DEPTH, HYPOTHESES, SHORT
 from poise.methods.naming import (
+    State,
     axes,
     block_names,
-    check,
-    known_fields,
+    kinematics_names,
     numbered,
     renamed,
     reverse,
     shared,
-    stripped,
+    trajectory_names,
 )
 
 _LAST = "Transformer_hypothesis.CHI_blocks.0"
@@ -31,6 +30,8 @@ def names(config: Config) -> dict[str, str]:
     }
     for ours in range(HYPOTHESES):
         table |= _names_of_hypothesis(config, ours + 1, ours)  # theirs count from 1
+    if config.priors:  # which this publisher does not have; named as KTPFormer's does
+        table |= kinematics_names("kpa", "kinematics")
     layers = {_LAST: "interaction"}
     for number in range(config.layers - 1):
         layers[f"Transformer_hypothesis.SHR_blocks.{number}"] = f"refinements.{number}"
@@ -53,6 +54,8 @@ def _names_of_hypothesis(config: Config, m: int, ours: int) -> dict[str, str]:
     }
     for number in range(ENCODER_DEPTH):
         table |= block_names(f"{encoder}.blocks.{number}", f"encoders.{ours}.blocks.{number}")
+    if config.priors:
+        table |= trajectory_names(f"tpa_{m}", f"trajectories.{ours}")
     for part in ("",) if config.frames > SHORT else (".0", ".1"):
         table[f"embedding_{m}{part}"] = f"embeddings.{ours}{part}"
     for number in range(config.layers - 1):
@@ -70,14 +73,12 @@ def _names_of_hypothesis(config: Config, m: int, ours: int) -> dict[str, str]:
     return table
 
 
-def from_published(state: State, **known: Any) -> tuple[Config, dict[str, Tensor]]:
-    """The config that the shapes say, and the weights under our names.
+def read_config(state: State, **known: Any) -> Config:
+    """The config that the shapes say.
 
     Shapes do not say how many heads there are: 8, and 9 that make the hypotheses, as published, if
     the caller does not. Nor do they say for which frames it answers.
     """
-    known_fields(Config, known, "mhformer")
-    state = stripped(state)
     _, rows, frames = axes(state, "Transformer_encoder_1.pos_embed", 3, "mhformer")
     outputs = axes(state, "regression.1.weight", 3, "mhformer")[0]
     joints = shared(outputs, 3, "joints")
@@ -88,10 +89,14 @@ def from_published(state: State, **known: Any) -> tuple[Config, dict[str, Tensor
         "channels": axes(state, "Transformer_hypothesis.pos_embed_1", 3, "mhformer")[2],
         "hidden": axes(state, f"{_LAST}.mlp.fc1.weight", 2, "mhformer")[0],
         "layers": 1 + numbered(state, "Transformer_hypothesis.SHR_blocks.{}.mlp.fc1.weight"),
+        "priors": "kpa.gconv.W" in state,
     }
-    config = Config(**found | known)
-    check(state, config, MHFormer, to_published, "mhformer")
-    return config, renamed(state, names(config))
+    return Config(**found | known)
+
+
+def to_ours(config: Config, state: State) -> dict[str, Tensor]:
+    """A publisher's weights under our names."""
+    return renamed(state, names(config))
 
 
 def to_published(config: Config, state: State) -> dict[str, Tensor]:

@@ -31,6 +31,11 @@ class Config:
             check_skeleton(self.parents, self.joints, "mixste with priors")
 
     @property
+    def follows(self) -> tuple[int, ...] | None:
+        """The skeleton that the weights follow, if they do."""
+        return self.parents if self.priors else None
+
+    @property
     def blocks(self) -> int:
         """Pairs, between which the hourglass may cut."""
         return self.depth
