@@ -29,16 +29,17 @@ from poise.methods import method
 from poise.train import RECIPES, Recipe, train_lifter
 from poise.train.checkpoints import LAST
 
-# Steps in the same time, from the seconds that 200 steps took on one thread (--time prints them).
+# Steps that take four and a half minutes of one core, by the milliseconds that --time printed: 315,
+# 372, 235, 258, 96, 220, 370 and 552.
 STEPS = {
-    "mixste": 1000,
-    "ktpformer": 1000,
-    "hot-mixste": 1000,
-    "hot-ktpformer": 1000,
-    "convformer": 1000,
-    "mhformer": 1000,
-    "dstformer": 1000,
-    "motionagformer": 1000,
+    "mixste": 850,
+    "ktpformer": 725,
+    "hot-mixste": 1150,
+    "hot-ktpformer": 1050,
+    "convformer": 2800,
+    "mhformer": 1225,
+    "dstformer": 725,
+    "motionagformer": 490,
 }
 TRACKS = {"exact": GT, "noisy": NOISY}
 SCORES = {"MPJPE": "mpjpe_mm", "P-MPJPE": "p_mpjpe_mm", "MPJVE": "mpjve_mm"}

@@ -10,7 +10,7 @@ from torch import nn
 
 from poise.bench.counting import flops_per_frame, parameters
 from poise.errors import PoiseError
-from poise.methods import METHODS, card, method
+from poise.methods import METHODS, Learns, TokenLifter, card, method, names
 from poise.methods.mixste import Config as MixSTEConfig
 from poise.methods.mixste import MixSTE
 from poise.methods.simplebaseline import Config as SimpleBaselineConfig
@@ -18,20 +18,17 @@ from poise.methods.simplebaseline import SimpleBaseline
 from poise.methods.videopose3d import Config as VideoPose3DConfig
 from poise.methods.videopose3d import VideoPose3D
 from poise.methods.videopose3d.model import Filter
+from poise.nn.transformer import DropPath
+from small_networks import COMBINATIONS, SMALL
 
-SMALL: dict[str, Any] = {
-    "simplebaseline": SimpleBaselineConfig(width=16),
-    "videopose3d": VideoPose3DConfig(widths=(3, 3), channels=16),
-    "mixste": MixSTEConfig(frames=9, channels=16, depth=2),
-}
+UNWRAPPED = [name for name in METHODS if name not in COMBINATIONS]
 
-
-@pytest.fixture(params=list(METHODS))
+@pytest.fixture(params=list(COMBINATIONS) + UNWRAPPED)
 def small(request: pytest.FixtureRequest) -> tuple[Any, Any]:
-    """A small config of each method, and its network."""
+    """A small config of each method and each combination, and its network."""
     torch.manual_seed(1)
-    config = SMALL[request.param]
-    return config, method(request.param).network(config).eval()
+    name, config = COMBINATIONS.get(request.param) or (request.param, SMALL[request.param])
+    return config, method(name).network(config).eval()
 
 
 def test_answers_are_for_the_frames_that_the_network_says(small: tuple[Any, Any]) -> None:
@@ -53,7 +50,17 @@ def test_rows_of_a_batch_do_not_see_each_other(small: tuple[Any, Any]) -> None:
 def test_every_weight_learns(small: tuple[Any, Any]) -> None:
     _, network = small
     network.train()
-    network(torch.randn(8, network.frames, 17, 2)).square().mean().backward()
+    with torch.no_grad():
+        for weight in network.parameters():  # what begins at zero hides what stands behind it
+            weight += 0.1 * torch.randn_like(weight)
+    x = torch.randn(8, network.frames, 17, 2)
+    if isinstance(network, Learns):
+        frames = 1 if network.learns == "middle frame" else network.frames
+        target = torch.randn(8, frames, 17, 3)
+        answer = network.learn(x, target, torch.ones(8, frames, dtype=torch.bool)).predicted
+    else:
+        answer = network(x)
+    answer.square().mean().backward()
     for name, weight in network.named_parameters():
         assert weight.grad is not None, name
         assert weight.grad.isfinite().all(), name
@@ -111,26 +118,34 @@ def test_a_causal_network_goes_around_with_the_last_frame() -> None:
         assert clip.grad.abs().sum((0, 2, 3)).nonzero().flatten().tolist() == [place]
 
 
-def test_drop_path_leaves_sequences_out_and_keeps_the_mean() -> None:
+def test_drop_path_leaves_rows_out_and_keeps_the_mean() -> None:
     torch.manual_seed(4)
-    config = MixSTEConfig(frames=3, channels=16, depth=2, drop_path=0.5)
-    network = MixSTE(config).train()
-    branch = torch.ones(4000, 1, 1)
-    dropped = network.spatial[1]._drop(branch)  # type: ignore[operator]
+    drop, branch = DropPath(0.5).train(), torch.ones(4000, 2, 3)
+    dropped = drop(branch)
     assert set(dropped.flatten().tolist()) == {0.0, 2.0}
+    assert torch.equal(dropped, dropped[:, :1, :1].expand_as(dropped))
     assert dropped.mean() == pytest.approx(1, abs=0.1)
-    assert torch.equal(network.spatial[0]._drop(branch), branch)  # type: ignore[operator]
-    assert torch.equal(network.eval().spatial[1]._drop(branch), branch)  # type: ignore[operator]
+    assert torch.equal(DropPath(0.0).train()(branch), branch)
+    assert torch.equal(drop.eval()(branch), branch)
 
 
-def test_tokens_go_through_embed_blocks_and_head() -> None:
+@pytest.mark.parametrize("name", [name for name in COMBINATIONS if "hourglass" not in name])
+def test_tokens_go_through_embed_blocks_and_head(name: str) -> None:
     torch.manual_seed(5)
-    network, x = MixSTE(SMALL["mixste"]).eval(), torch.randn(2, 9, 17, 2)
+    chosen, config = COMBINATIONS[name]
+    if not hasattr(config, "blocks"):
+        pytest.skip("d3dp takes a noisy pose besides, so it is no token lifter")
+    network, x = method(chosen).network(config).eval(), torch.randn(2, 9, 17, 2)
+    assert isinstance(network, TokenLifter)
+    assert len(network.blocks) == config.blocks
     tokens = network.embed(x)
-    assert tokens.shape == (2, 9, 17, 16)
+    assert tokens.shape[:2] == (2, 9)
     for block in network.blocks:
         tokens = block(tokens)
-    assert torch.equal(network.head(tokens), network(x))
+    poses = network.head(tokens)
+    if network.answers != network.head_answers:
+        poses = poses[:, 4:5]
+    assert torch.equal(poses, network(x))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +174,7 @@ def test_the_network_of_the_roots_path_has_the_published_size() -> None:
     assert parameters(chosen, replace(chosen.presets["243"], joints=1)) == 16_903_171
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", names())
 def test_every_method_says_what_it_is(name: str) -> None:
     chosen = method(name)
     assert chosen.name == name

@@ -9,16 +9,22 @@ from torch import Tensor
 
 from poise.bench.vector_files import bundled, load_vector
 from poise.errors import PoiseError
-from poise.methods import METHODS, method
+from poise.methods import METHODS, method, names
 from poise.methods.mixste import Config as MixSTEConfig
 from poise.methods.simplebaseline import Config as SimpleBaselineConfig
 from poise.methods.videopose3d import Config as VideoPose3DConfig
+
+import small_networks
 
 SMALL: dict[str, Any] = {
     "simplebaseline": SimpleBaselineConfig(width=16, stages=3, joints_in=16, joints=15),
     "videopose3d": VideoPose3DConfig(widths=(3, 5, 1), channels=16, joints=1),
     "mixste": MixSTEConfig(frames=9, channels=16, depth=3, mlp_ratio=4),
 }
+for _name in names():
+    SMALL.setdefault(_name, small_networks.SMALL[_name])
+# Fields that shapes do not say, where the small ones differ from the published.
+KNOWN: dict[str, dict[str, Any]] = {}
 NETWORKS = [path for path in bundled() if "losses" not in path.stem]
 
 

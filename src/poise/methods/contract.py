@@ -69,6 +69,7 @@ class Shortens(Protocol):
         """From block `number` on, and in the head, `frames` frames come."""
 
 
+@runtime_checkable
 class Attends(Protocol):
     """Attention that can tell who was attended to (as poise.nn.transformer.Attention does)."""
 

@@ -51,6 +51,11 @@ class Config:
         if self.priors:
             check_skeleton(self.parents, self.joints, "d3dp with priors")
 
+    @property
+    def follows(self) -> tuple[int, ...] | None:
+        """The skeleton that the weights follow, if they do."""
+        return self.parents if self.priors else None
+
 
 PUBLISHED = Config()
 # KTPFormer's paper has it so: its pair with the priors, and seven more.

@@ -3,6 +3,7 @@
 In the paper's letters: at step t a pose x has become sqrt(ᾱ_t) x + sqrt(1 - ᾱ_t) ε.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,34 +21,38 @@ Series = Float[np.ndarray, " step"]
 @cache
 def schedule(steps: int) -> Mapping[str, Series]:
     """The cosine schedule by its publisher's names; of the twelve, only five are needed."""
-    share = (np.arange(steps + 1) / steps + 0.008) / 1.008
-    clean = np.cos(share * np.pi / 2) ** 2
-    betas = np.clip(1 - clean[1:] / clean[:-1], 0, 0.999)
-    kept = np.cumprod(1 - betas)  # ᾱ: the share of the clean pose in the variance
-    before = np.concatenate([[1.0], kept[:-1]])
+    # By torch and in the publisher's order, so that also the last digits are those of its files; on
+    # the CPU, also where networks are made on the meta device.
+    place = torch.arange(steps + 1, dtype=torch.float64, device="cpu") / steps
+    clean = torch.cos((place + 0.008) / 1.008 * math.pi / 2) ** 2
+    clean = clean / clean[0]
+    betas = torch.clip(1 - clean[1:] / clean[:-1], 0, 0.999)
+    kept = torch.cumprod(1 - betas, dim=0)  # ᾱ: the share of the clean pose in the variance
+    before = torch.cat([torch.ones_like(kept[:1]), kept[:-1]])
     variance = betas * (1 - before) / (1 - kept)
     found = {
         "betas": betas,
         "alphas_cumprod": kept,
         "alphas_cumprod_prev": before,
-        "sqrt_alphas_cumprod": np.sqrt(kept),
-        "sqrt_one_minus_alphas_cumprod": np.sqrt(1 - kept),
-        "log_one_minus_alphas_cumprod": np.log(1 - kept),
-        "sqrt_recip_alphas_cumprod": np.sqrt(1 / kept),
-        "sqrt_recipm1_alphas_cumprod": np.sqrt(1 / kept - 1),
+        "sqrt_alphas_cumprod": torch.sqrt(kept),
+        "sqrt_one_minus_alphas_cumprod": torch.sqrt(1 - kept),
+        "log_one_minus_alphas_cumprod": torch.log(1 - kept),
+        "sqrt_recip_alphas_cumprod": torch.sqrt(1 / kept),
+        "sqrt_recipm1_alphas_cumprod": torch.sqrt(1 / kept - 1),
         "posterior_variance": variance,
-        "posterior_log_variance_clipped": np.log(np.maximum(variance, 1e-20)),
-        "posterior_mean_coef1": betas * np.sqrt(before) / (1 - kept),
-        "posterior_mean_coef2": (1 - before) * np.sqrt(1 - betas) / (1 - kept),
+        "posterior_log_variance_clipped": torch.log(variance.clamp(min=1e-20)),
+        "posterior_mean_coef1": betas * torch.sqrt(before) / (1 - kept),
+        "posterior_mean_coef2": (1 - before) * torch.sqrt(1 - betas) / (1 - kept),
     }
-    for series in found.values():
+    fixed = {name: series.numpy() for name, series in found.items()}
+    for series in fixed.values():
         series.setflags(write=False)
-    return MappingProxyType(found)
+    return MappingProxyType(fixed)
 
 
 def times(noise_steps: int, steps: int) -> list[int]:
     """Where sampling stops over: from the last step of noise to -1, the clean pose."""
-    # In float32, as published, and on the CPU, also where networks are made on the meta device.
+    # In float32, as published, and never on the meta device.
     stops = torch.linspace(-1, noise_steps - 1, steps + 1, dtype=torch.float32, device="cpu")
     return [int(stop) for stop in reversed(stops.tolist())]
 
