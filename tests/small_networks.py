@@ -5,7 +5,7 @@ from typing import Any
 
 from poise.methods import METHODS, WRAPPED, method
 from poise.methods.convformer import Config as ConvFormer
-from poise.methods.d3dp import Config as D3DP
+from poise.methods.d3dp import Config as D3dp
 from poise.methods.dstformer import Config as DSTFormer
 from poise.methods.hot import Config as Hot
 from poise.methods.ktpformer import Config as KTPFormer
@@ -23,10 +23,8 @@ SMALL: dict[str, Any] = {
     "convformer": ConvFormer(frames=9, channels=8, spatial_depth=1, kernels=(3, 5)),
     "mhformer": MHFormer(frames=9, channels=16, hidden=24),
     "dstformer": DSTFormer(features=2, frames=9, channels=16, depth=3, representation=8),
-    "motionagformer": MotionAGFormer(
-        features=2, frames=9, channels=16, layers=3, representation=8
-    ),
-    "d3dp": D3DP(frames=9, channels=16, depth=2, hypotheses=2, steps=2),
+    "motionagformer": MotionAGFormer(features=2, frames=9, channels=16, layers=3, representation=8),
+    "d3dp": D3dp(frames=9, channels=16, depth=2),
 }
 
 # embed, blocks, head: what the priors and the hourglass are parts for.
@@ -34,7 +32,7 @@ TOKEN_LIFTERS = [name for name in METHODS if hasattr(SMALL[name], "blocks")]
 
 
 def around(name: str, pipeline: str = "hot") -> Any:
-    """The config of an hourglass around a small network: one of three blocks later, 3 of 9 frames."""
+    """The config of an hourglass around a small network: in its last block are 3 of 9 frames."""
     preset = next(iter(method(f"{pipeline}+{name}").presets.values()))
     last = SMALL[name].blocks - 1
     return Hot(lifter=SMALL[name], layers=(last,), tokens=(3,), recover=preset.recover)

@@ -76,7 +76,7 @@ def test_a_toy_is_added_trained_and_scored(copy: Path, tmp_path: Path) -> None:
     assert "TrainedLifter(toy, " in done.stdout
     assert "best.safetensors, gt" in done.stdout
     assert "unpublished" not in done.stderr
-    assert re.search(r"^toy +small +9 ", done.stdout, flags=re.MULTILINE)
+    assert re.search(r"^toy +small +0.01 ", done.stdout, flags=re.MULTILINE)
 
 
 def test_the_toy_is_written_as_the_rest(copy: Path) -> None:

@@ -55,7 +55,7 @@ def test_pieces_make_no_difference(kind: str, framing: Framing) -> None:
 def test_who_stands_still_stands_still(kind: str, framing: Framing) -> None:
     lifter = tiny(kind, framing)
     if kind == "every frame":  # which may answer by the place in the window, unless it cannot
-        nn.init.zeros_(lifter.module.get_parameter("frame_position"))
+        nn.init.zeros_(lifter.module.get_parameter("pairs.frame_position"))
     still = replace(wandering(40), xy=np.tile(wandering(1).xy, (40, 1, 1)), score=np.ones((40, 17)))
     xyz = lift_track(still, lifter=lifter).xyz
     assert_close(xyz, np.broadcast_to(xyz[:1], xyz.shape))

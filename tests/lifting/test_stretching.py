@@ -22,9 +22,7 @@ def lifter(name: str) -> TrainedLifter:
     with torch.no_grad():
         for weight in network.parameters():
             weight += 0.1 * torch.randn_like(weight)
-    return TrainedLifter(
-        method=name, config=SMALL[name], network=network, framing=SCREEN, fps=30
-    )
+    return TrainedLifter(method=name, config=SMALL[name], network=network, framing=SCREEN, fps=30)
 
 
 def test_those_that_stretch_are_known() -> None:

@@ -19,9 +19,11 @@ from poise.methods.videopose3d import Config as VideoPose3DConfig
 from poise.methods.videopose3d import VideoPose3D
 from poise.methods.videopose3d.model import Filter
 from poise.nn.transformer import DropPath
+from poise.plain import is_of
 from small_networks import COMBINATIONS, SMALL
 
 UNWRAPPED = [name for name in METHODS if name not in COMBINATIONS]
+
 
 @pytest.fixture(params=list(COMBINATIONS) + UNWRAPPED)
 def small(request: pytest.FixtureRequest) -> tuple[Any, Any]:
@@ -49,13 +51,14 @@ def test_rows_of_a_batch_do_not_see_each_other(small: tuple[Any, Any]) -> None:
 
 def test_every_weight_learns(small: tuple[Any, Any]) -> None:
     _, network = small
+    frames = network.frames
     network.train()
     with torch.no_grad():
         for weight in network.parameters():  # what begins at zero hides what stands behind it
             weight += 0.1 * torch.randn_like(weight)
-    x = torch.randn(8, network.frames, 17, 2)
+    x = torch.randn(8, frames, 17, 2)
     if isinstance(network, Learns):
-        frames = 1 if network.learns == "middle frame" else network.frames
+        frames = 1 if network.learns == "middle frame" else frames
         target = torch.randn(8, frames, 17, 3)
         answer = network.learn(x, target, torch.ones(8, frames, dtype=torch.bool)).predicted
     else:
@@ -179,7 +182,7 @@ def test_every_method_says_what_it_is(name: str) -> None:
     chosen = method(name)
     assert chosen.name == name
     assert chosen.presets
-    assert all(isinstance(preset, chosen.config) for preset in chosen.presets.values())
+    assert all(is_of(preset, chosen.config) for preset in chosen.presets.values())
     text = card(name)
     for words in (chosen.paper.split(",")[0], "Licence", "Reproduced", "Not reproduced"):
         assert words in text

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import small_networks
 from poise.bench.vector_files import bundled, load_vector
 from poise.errors import PoiseError
 from poise.methods import METHODS, method, names
@@ -14,18 +15,19 @@ from poise.methods.mixste import Config as MixSTEConfig
 from poise.methods.simplebaseline import Config as SimpleBaselineConfig
 from poise.methods.videopose3d import Config as VideoPose3DConfig
 
-import small_networks
-
 SMALL: dict[str, Any] = {
     "simplebaseline": SimpleBaselineConfig(width=16, stages=3, joints_in=16, joints=15),
     "videopose3d": VideoPose3DConfig(widths=(3, 5, 1), channels=16, joints=1),
     "mixste": MixSTEConfig(frames=9, channels=16, depth=3, mlp_ratio=4),
 }
+# What shapes do not say.
+KNOWN: dict[str, dict[str, Any]] = {}
 for _name in names():
     SMALL.setdefault(_name, small_networks.SMALL[_name])
-# Fields that shapes do not say, where the small ones differ from the published.
-KNOWN: dict[str, dict[str, Any]] = {}
-NETWORKS = [path for path in bundled() if "losses" not in path.stem]
+    # Shapes say how many frames go on, but not before which block.
+    if "+" in _name:
+        KNOWN[_name] = {name: getattr(SMALL[_name], name) for name in ("layers", "tokens")}
+NETWORKS = [path for path in bundled() if not path.stem.endswith(("losses", "select"))]
 
 
 def published(name: str, config: Any = None) -> dict[str, Tensor]:
@@ -35,10 +37,10 @@ def published(name: str, config: Any = None) -> dict[str, Tensor]:
     return dict(chosen.to_published(config, chosen.network(config).state_dict()))
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", names())
 def test_there_and_back_is_the_same(name: str) -> None:
     chosen, state = method(name), published(name)
-    config, ours = chosen.from_published(state)
+    config, ours = chosen.from_published(state, **KNOWN.get(name, {}))
     assert config == SMALL[name]  # from nothing but shapes
     chosen.network(config).load_state_dict(ours)
     again = chosen.to_published(config, ours)
@@ -51,19 +53,22 @@ def test_ours_go_by_exactly_the_published_names(path: Any) -> None:
     vector = load_vector(path)
     chosen = method(vector.meta["method"])
     state = {key: torch.from_numpy(array) for key, array in vector.state.items()}
-    known = {"dense": True} if "dense" in path.stem else {}
+    known: dict[str, Any] = {"dense": True} if "dense" in path.stem else {}
+    if "layer_index" in (arguments := vector.meta["config"]):
+        known = {"layers": (arguments["layer_index"],), "tokens": (arguments["token_num"],)}
     config, ours = chosen.from_published(state, **known)
     again = chosen.to_published(config, ours)
+    state = chosen.made_whole(state)
     assert set(again) == set(state)
     assert all(torch.equal(again[key], state[key]) for key in state)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", names())
 @pytest.mark.parametrize("wrappers", ["module.", "module.model.", "_orig_mod.module."])
 def test_what_wrappers_add_is_taken_off(name: str, wrappers: str) -> None:
     state = published(name)
     wrapped = {wrappers + key: tensor for key, tensor in state.items()}
-    config, ours = method(name).from_published(wrapped)
+    config, ours = method(name).from_published(wrapped, **KNOWN.get(name, {}))
     assert config == SMALL[name]
     method(name).network(config).load_state_dict(ours)
 

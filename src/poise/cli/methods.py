@@ -44,9 +44,10 @@ def methods(
     if json:
         print(json_format.dumps(facts, indent=2, ensure_ascii=False))
         return
-    header = ("method", "preset", "frames", "weights, M", "GFLOP", "H36M, mm", "licence")
+    header = ("method", "preset", "weights, M", "GFLOP", "H36M, mm", "licence")
     print(table([row for fact in facts for row in _rows(fact)], header=header))
     print("\nH36M: published MPJPE on Human3.6M, by where the 2D comes from; GT: ground truth")
+    print("NC: not for commercial use; none, unknown: ask the authors; patents: see its card")
     print("more about one: poise methods NAME")
 
 
@@ -79,22 +80,29 @@ def _facts(method: "Method") -> dict[str, Any]:
 def _rows(fact: dict[str, Any]) -> Iterator[tuple[object, ...]]:
     """A line for each preset, with the published numbers for as many frames."""
     for preset in fact["presets"]:
-        published = (
+        published = [
             f"{_SHORT.get(result['input'], result['input'])} {result['mpjpe_mm']:.1f}"
             for result in fact["results"]
             if (result["data"], result["frames"]) == ("Human3.6M", preset["frames"])
-        )
+            and result["preset"] in ("", preset["preset"])
+        ]
         yield (
             fact["method"],
             preset["preset"],
-            preset["frames"],
             _beside(f"{preset['parameters'] / 1e6:.2f}", preset["published"]["parameters_m"]),
             _beside(f"{preset['flops_of_layers'] / 1e9:.4g}", preset["published"]["gflops"]),
-            ", ".join(published) or "-",
-            fact["licence"],
+            ", ".join(published if len(published) < 3 else (published[0], published[-1])) or "-",
+            _licence(fact["licence"]),
         )
 
 
 def _beside(ours: str, published: float | None) -> str:
     """Our number, and the authors' where they tell it."""
-    return ours if published is None else f"{ours} ({published:g})"
+    return ours if published is None else f"{ours} ({published:.4g})"
+
+
+def _licence(words: str) -> str:
+    """Of the published code and weights, shorter."""
+    for long, short in (("CC BY-NC 4.0", "NC"), ("none stated", "none"), (", around ", " + ")):
+        words = words.replace(long, short)
+    return words

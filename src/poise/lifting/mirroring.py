@@ -5,6 +5,7 @@ diffusion. All are kept to the end, since how far they are apart tells how good 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -29,6 +30,7 @@ def with_mirror_image(
                 f"skeleton {skeleton.name}: which joints are left and which are right is not known "
                 "by their names, so nothing can be mirrored; lift with flip=False"
             )
+    asked: Any = network
     sides_in, sides_out = list(takes.mirror), list(gives.mirror)
 
     def turn_back(poses: Float[Tensor, "*any joint 3"]) -> Float[Tensor, "*any joint 3"]:
@@ -38,8 +40,8 @@ def with_mirror_image(
         features: Float[Tensor, "batch time joint feature"],
     ) -> Float[Tensor, "batch answered opinion_joint_out 3"]:
         mirrored = features[:, :, sides_in] * features.new_tensor(signs)
-        if isinstance(network, LooksTwice):
-            return network.look_twice(features, mirrored, turn_back).float().flatten(2, 3)
+        if isinstance(asked, LooksTwice):
+            return asked.look_twice(features, mirrored, turn_back).float().flatten(2, 3)
         answers, turned = network(torch.cat([features, mirrored])).float().chunk(2)
         return torch.cat([answers, turn_back(turned)], dim=2)
 

@@ -27,8 +27,8 @@ def stretched(lifter: TrainedLifter, frames: int) -> TrainedLifter:
     if not chosen.stretches:
         able = ", ".join(name for name in METHODS if method(name).stretches)
         raise PoiseError(
-            f"{lifter.method} is made for windows of {old} frames, and its weights mean nothing for "
-            f"others; those of these can be stretched: {able}"
+            f"{lifter.method} is made for windows of {old} frames, and its weights mean nothing "
+            f"for others; those of these can be stretched: {able}"
         )
     if frames < 1:
         raise PoiseError(f"a window of {frames} frames has none")

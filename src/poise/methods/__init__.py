@@ -41,8 +41,19 @@ ALIASES = {
 }
 
 __all__ = [
-    *("METHODS", "WRAPPED", "Lesson", "Learns", "Lifter", "LooksTwice", "Method", "Result"),
-    *("TokenLifter", "card", "method", "names"),
+    "ALIASES",
+    "METHODS",
+    "WRAPPED",
+    "Learns",
+    "Lesson",
+    "Lifter",
+    "LooksTwice",
+    "Method",
+    "Result",
+    "TokenLifter",
+    "card",
+    "method",
+    "names",
 ]
 
 

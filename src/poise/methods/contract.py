@@ -137,6 +137,7 @@ class Result:
     data: str  # Human3.6M, HumanEva-I, MPI-INF-3DHP
     input: str  # where the 2D comes from: CPN, ground truth …
     frames: int
+    preset: str = ""  # where several see as many frames
     mpjpe_mm: float | None = None
     p_mpjpe_mm: float | None = None
 

@@ -9,7 +9,7 @@ from typing import Any
 from poise.lifting.framing import Framing
 from poise.methods import method
 from poise.methods.convformer import Config as ConvFormer
-from poise.methods.d3dp import Config as D3DP
+from poise.methods.d3dp import Config as D3dp
 from poise.methods.ktpformer import Config as KTPFormer
 from poise.methods.mhformer import Config as MHFormer
 from poise.methods.mixste import Config as MixSTE
@@ -123,7 +123,7 @@ PAPER_RECIPES: dict[str, Recipe[Any]] = {
     ),
     "d3dp-paper": _mixste_kin(
         "d3dp",
-        D3DP(),
+        D3dp(),
         epochs=400,
         rate=6e-5,
         batch=4,

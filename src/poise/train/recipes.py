@@ -5,7 +5,7 @@ from typing import Any
 from poise.errors import PoiseError, did_you_mean
 from poise.lifting.framing import Framing
 from poise.methods.convformer import Config as ConvFormer
-from poise.methods.d3dp import Config as D3DP
+from poise.methods.d3dp import Config as D3dp
 from poise.methods.dstformer import Config as DSTFormer
 from poise.methods.hot import Config as Hot
 from poise.methods.ktpformer import Config as KTPFormer
@@ -112,7 +112,7 @@ RECIPES: dict[str, Recipe[Any]] = {
     # The window's features come as they are seen; the hypotheses are poses in metres.
     "d3dp": _token_lifter(
         "d3dp",
-        D3DP(features=6, frames=27, channels=64, depth=4, heads=4, drop_path=0.0, positions=0.5),
+        D3dp(features=6, frames=27, channels=64, depth=4, heads=4, drop_path=0.0, positions=0.5),
     ),
     # The weights that poise lifts with when none are named: for phones, on real and made motion.
     "bundled": Recipe(

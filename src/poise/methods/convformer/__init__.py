@@ -48,7 +48,7 @@ METHOD = Method(
         Result(data="Human3.6M", input="ground truth", frames=243, mpjpe_mm=29.8),
         Result(data="MPI-INF-3DHP", input="ground truth", frames=9, mpjpe_mm=53.6),
     ),
-    licence="none stated",
+    licence="patents",
     read_config=read_config,
     to_ours=to_ours,
     to_published=to_published,

@@ -20,11 +20,19 @@ METHOD = Method(
         "243-lite": Size(parameters_m=16.00, gflops=131.09),  # as HoT's paper does
     },
     results=(
-        Result(data="Human3.6M", input="SH", frames=243, mpjpe_mm=39.2, p_mpjpe_mm=32.9),
-        Result(data="Human3.6M", input="SH", frames=243, mpjpe_mm=37.2),  # trained before
-        Result(data="Human3.6M", input="SH", frames=243, mpjpe_mm=39.8),  # lite, by HoT's paper
+        Result(
+            data="Human3.6M",
+            input="SH",
+            frames=243,
+            preset="243",
+            mpjpe_mm=39.2,
+            p_mpjpe_mm=32.9,
+        ),
+        Result(  # by HoT's paper
+            data="Human3.6M", input="SH", frames=243, preset="243-lite", mpjpe_mm=39.8
+        ),
     ),
-    licence="none stated",
+    licence="Apache-2.0",
     read_config=read_config,
     to_ours=to_ours,
     to_published=to_published,

@@ -56,10 +56,18 @@ def over(inner: Method, pipeline: Pipeline) -> Method:
         )
     key = (pipeline, inner.name)
     generic: Any = Config  # whose parameter, the lifter's config, is known only while we run
-    results = ()
+    results: tuple[Result, ...] = ()
     if key in _MPJPE:
         frames, detector, mpjpe = _MPJPE[key]
-        results = (Result(data="Human3.6M", input=detector, frames=frames, mpjpe_mm=mpjpe),)
+        results = (
+            Result(
+                data="Human3.6M",
+                input=detector,
+                frames=frames,
+                preset=str(frames),
+                mpjpe_mm=mpjpe,
+            ),
+        )
     return replace(
         inner,
         name=f"{pipeline}+{inner.name}",
@@ -70,7 +78,7 @@ def over(inner: Method, pipeline: Pipeline) -> Method:
         presets=_presets(inner, pipeline),
         sizes=_SIZES.get(key, {}),
         results=results,
-        licence=f"MIT; {inner.name}: {inner.licence}",
+        licence=f"MIT, around {inner.licence}",
         read_config=partial(read_config, inner, _CUTS.get(key)),
         to_ours=partial(to_ours, inner),
         to_published=partial(to_published, inner),

@@ -64,17 +64,17 @@ class Config(Generic[Lifter]):
     @property
     def frames(self) -> int:
         """The lifter's window."""
-        return self.lifter.frames  # type: ignore[attr-defined,no-any-return]
+        return self.lifter.frames  # type: ignore[attr-defined]
 
     @property
     def joints(self) -> int:
         """Of the lifter."""
-        return self.lifter.joints  # type: ignore[attr-defined,no-any-return]
+        return self.lifter.joints  # type: ignore[attr-defined]
 
     @property
     def features(self) -> int:
         """Of the lifter."""
-        return self.lifter.features  # type: ignore[attr-defined,no-any-return]
+        return self.lifter.features  # type: ignore[attr-defined]
 
     @property
     def follows(self) -> tuple[int, ...] | None:

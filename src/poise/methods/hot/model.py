@@ -152,7 +152,7 @@ class Hourglass(nn.Module):
             centre = (kept == (self.frames - 1) // 2).int().argmax(dim=1)
         match config.prune:
             case "uniform":
-                return selection.spread_out(*x.shape[:2], keep, centre, x.device)
+                return selection.spread_out(len(x), x.shape[1], keep, centre, x.device)
             case "motion":
                 scores = selection.motion(keypoints).gather(1, kept)
             case "attention":

@@ -23,7 +23,7 @@ METHOD = Method(
         Result(data="Human3.6M", input="CPN", frames=243, mpjpe_mm=40.1, p_mpjpe_mm=31.9),
         Result(data="MPI-INF-3DHP", input="ground truth", frames=81, mpjpe_mm=16.7),
     ),
-    licence="none stated",
+    licence="unknown",
     read_config=read_config,
     to_ours=to_ours,
     to_published=to_published,

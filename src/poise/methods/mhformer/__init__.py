@@ -35,7 +35,7 @@ METHOD = Method(
         Result(data="Human3.6M", input="ground truth", frames=351, mpjpe_mm=30.5),
         Result(data="MPI-INF-3DHP", input="ground truth", frames=9, mpjpe_mm=58.0),
     ),
-    licence="none stated",
+    licence="unknown",
     read_config=read_config,
     to_ours=to_ours,
     to_published=to_published,

@@ -24,11 +24,18 @@ METHOD = Method(
         "243-large": Size(parameters_m=19.0, gflops=156.6),
     },
     results=(  # those that were read again; others are in the card
-        Result(data="Human3.6M", input="SH", frames=243, mpjpe_mm=38.4),
-        Result(data="Human3.6M", input="SH", frames=243, mpjpe_mm=38.4, p_mpjpe_mm=32.5),  # large
+        Result(data="Human3.6M", input="SH", frames=243, preset="243", mpjpe_mm=38.4),
+        Result(
+            data="Human3.6M",
+            input="SH",
+            frames=243,
+            preset="243-large",
+            mpjpe_mm=38.4,
+            p_mpjpe_mm=32.5,
+        ),
         Result(data="MPI-INF-3DHP", input="ground truth", frames=81, mpjpe_mm=16.2),  # large
     ),
-    licence="none stated",
+    licence="unknown",
     read_config=read_config,
     to_ours=to_ours,
     to_published=to_published,
