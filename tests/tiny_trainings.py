@@ -12,7 +12,9 @@ from torch import Tensor
 from few_clips import few_clips, stroll
 from poise.data.library import MotionLibrary
 from poise.methods import method
+from poise.methods.hot import Config as Hot
 from poise.train import Optimiser, Recipe, Schedule, Views
+from small_networks import SMALL
 
 NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
     "one frame": ("simplebaseline", {"width": 16}),
@@ -54,6 +56,17 @@ def calm(kind: str = "every frame", **changes: Any) -> Recipe[Any]:
     whole = recipe(kind, validate=0)
     drop = {"drop_path": 0.0} if kind == "every frame" else {"dropout": 0.0}
     return replace(whole, **{"network": replace(whole.network, **drop), **changes})
+
+
+def shortened(name: str, **changes: Any) -> Recipe[Any]:
+    """A training of some steps for any method, by its small network."""
+    small = SMALL[name]
+    if isinstance(small, Hot):
+        network = replace(small, lifter=replace(small.lifter, features=6))
+    else:
+        network = replace(small, features=6)
+    whole = replace(recipe(), method=name, network=network, batch=6, steps=5, validate=0)
+    return replace(whole, **changes)
 
 
 def tensors(path: Path) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ from torch import nn
 
 from poise.train import Progress, Stopped, train_lifter
 from poise.train.filmed import FilmedViews
-from tiny_trainings import calm, people, recipe
+from tiny_trainings import calm, people, recipe, shortened
 
 FOLDER, RANK = Path(sys.argv[1]), int(os.environ["RANK"])
 
@@ -42,6 +42,9 @@ setattr(FilmedViews, "batch", batch)  # noqa: B010  # mypy would have the same s
 
 mean = train(calm(batch=6, steps=5), "mean")
 save_file(dict(mean.state_dict()), FOLDER / f"mean-{RANK}.safetensors")
+
+learned = train(shortened("tpc+mixste"), "learned")
+save_file(dict(learned.state_dict()), FOLDER / f"learned-{RANK}.safetensors")
 
 plan = recipe("sliding", batch=6, steps=55, validate=20)
 train(plan, "whole")

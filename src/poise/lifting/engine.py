@@ -16,6 +16,7 @@ from poise.lifting.devices import Precision, computing_in, evaluating, find_devi
 from poise.lifting.gaps import fill
 from poise.lifting.mirroring import agreed, with_mirror_image
 from poise.lifting.rates import at_rate, has_rate
+from poise.lifting.sizes import adult_scale
 from poise.lifting.trained import TrainedLifter, load_lifter
 from poise.lifting.uncertainty import Evidence
 from poise.lifting.windows import Network, cross_fade, each_middle, slide
@@ -125,6 +126,12 @@ class Engine:
         if not np.isfinite(xyz).all():
             hint = "" if self.precision == "float32" else "; use precision float32"
             raise PoiseError(f"{self.lifter.method} answers with numbers that are not finite{hint}")
+        if self.lifter.unit == "picture":
+            scale, words = adult_scale(xyz, gives)
+            xyz *= scale
+            assumed = (*assumed, words)
+            if apart is not None:
+                apart *= scale
         motion = Motion(
             xyz=xyz - gives.root_of(xyz)[:, None],
             skeleton=gives,

@@ -61,6 +61,7 @@ def load_published(
         fps=fps,
         takes=takes,
         gives=gives,
+        unit=method(method_name).published_unit,
         about={"published": Path(path).name},
     )
 

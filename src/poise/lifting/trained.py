@@ -12,6 +12,7 @@ from poise.lifting.framing import Framing
 from poise.lifting.tensor_files import Tensors, load_tensors, save_tensors
 from poise.lifting.uncertainty import Residuals
 from poise.methods import Lifter, method
+from poise.methods.contract import Unit
 from poise.plain import from_plain, to_plain
 from poise.skeletons import H36M17, Skeleton
 
@@ -34,6 +35,7 @@ class TrainedLifter:
     fps: float  # of the motion that it was trained on
     takes: Skeleton = H36M17
     gives: Skeleton = H36M17
+    unit: Unit = "metres"  # picture: in parts of it, whose size in metres is then assumed
     residuals: Residuals | None = None  # how far it is off, if a validation has said so
     about: Mapping[str, Any] = field(default_factory=dict)  # how it came to be: recipe, scores
 
@@ -75,6 +77,7 @@ def describe(lifter: TrainedLifter) -> dict[str, Any]:
         "fps": lifter.fps,
         "takes": lifter.takes.to_dict(),
         "gives": lifter.gives.to_dict(),
+        "unit": lifter.unit,
         "residuals": None if lifter.residuals is None else to_plain(lifter.residuals),
         "about": dict(lifter.about),
     }
@@ -113,6 +116,7 @@ def build(about: Mapping[str, Any]) -> TrainedLifter:
         fps=float(about["fps"]),
         takes=Skeleton.from_dict(about["takes"]),
         gives=Skeleton.from_dict(about["gives"]),
+        unit=about.get("unit", "metres"),  # which files of before all have
         residuals=None if residuals is None else from_plain(Residuals, residuals, "residuals"),
         about=about["about"],
     )

@@ -19,6 +19,8 @@ every frame: of a window of exactly `frames`. middle frame: one pose for a windo
 
 Arrays = Mapping[str, np.ndarray]
 
+Unit = Literal["metres", "picture"]
+
 
 @runtime_checkable  # so that the tests' shape checker can check it
 class Lifter(Protocol):
@@ -167,6 +169,9 @@ class Method:
     answer_vector: Callable[["Method", Mapping[str, Any], Arrays, Arrays], Arrays]
     # Outputs that are handed over with the inputs: what follows from them is decided by rounding.
     given_outputs: tuple[str, ...] = ()
+    # In what its published weights answer (networks that are trained here: in metres). picture:
+    # half the picture's width, so that nothing says how large the person is.
+    published_unit: Unit = "metres"
     # Whether the weights of one window length can be made to serve another, by interpolation.
     stretches: bool = False
     # A publisher's state, of a file that may leave out what is not learned -> with all of it.

@@ -1,8 +1,10 @@
 """Where a training runs: the device, the precision, and which of several processes this is."""
 
+import atexit
 import os
 from typing import Any, Literal
 
+import torch
 from lightning_fabric import Fabric
 
 from poise.errors import PoiseError
@@ -39,4 +41,13 @@ def launched(recipe: Recipe[Any], device: Device = "auto") -> Fabric:
         precision=recipe.precision,
     )
     fabric.launch()
+    if processes > 1:
+        atexit.unregister(_leave)  # it may be there from a training before
+        atexit.register(_leave)
     return fabric
+
+
+def _leave() -> None:
+    """Ends the threads that processes talk through; Python would find them running, and abort."""
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()

@@ -40,5 +40,6 @@ METHOD = Method(
     to_ours=to_ours,
     to_published=to_published,
     answer_vector=answer_vector,
+    published_unit="picture",
     stretches=True,
 )
