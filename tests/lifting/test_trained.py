@@ -16,7 +16,9 @@ from poise.errors import PoiseError
 from poise.lifting import Framing, TrainedLifter, lift_track, load_lifter, save_lifter
 from poise.lifting.tensor_files import load_tensors
 from poise.lifting.trained import TRAINING
-from poise.skeletons import H36M16
+from poise.methods import method
+from poise.skeletons import COCO17, H36M16
+from small_networks import SMALL
 from tiny_lifters import CONFIGS, PERSON, SCREEN, tiny, wandering
 
 
@@ -178,3 +180,17 @@ def test_a_lifter_says_what_it_is() -> None:
     assert "mixste" in text
     assert "9 frames at 50 fps" in text
     assert "h36m16 to h36m17, screen" in text
+
+
+def test_a_lifter_is_shown_the_skeleton_that_it_was_made_for() -> None:
+    config = SMALL["ktpformer"]
+    network = method("ktpformer").network(config)
+    with pytest.raises(PoiseError, match="ktpformer was made for a skeleton with the parents"):
+        TrainedLifter(
+            method="ktpformer",
+            config=config,
+            network=network,
+            framing=Framing(kind="screen", confidence=False),
+            fps=30,
+            takes=COCO17,
+        )

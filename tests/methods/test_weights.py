@@ -14,6 +14,7 @@ from poise.methods import METHODS, method, names
 from poise.methods.mixste import Config as MixSTEConfig
 from poise.methods.simplebaseline import Config as SimpleBaselineConfig
 from poise.methods.videopose3d import Config as VideoPose3DConfig
+from poise.skeletons import HUMANEVA15
 
 SMALL: dict[str, Any] = {
     "simplebaseline": SimpleBaselineConfig(width=16, stages=3, joints_in=16, joints=15),
@@ -141,3 +142,30 @@ def test_shapes_that_no_network_has_are_refused() -> None:
 def test_an_unknown_field_is_refused() -> None:
     words = refusal("mixste", published("mixste"), head=4)
     assert words == "mixste has no 'head'; did you mean 'heads'?"
+
+
+def test_another_window_width_or_skeleton_is_said_in_words() -> None:
+    state = published("ktpformer")
+    words = refusal("ktpformer", state, frames=5)
+    assert words.startswith("'tpattention.attn.Temporal_pos_embed' has the shape (1, 9, 16), where")
+    assert "has (1, 5, 16); the weights of another size" in words
+    assert "has the shape" in refusal("ktpformer", state, channels=24)
+    assert "16 channels cannot be shared by 3 heads" in refusal("ktpformer", state, heads=3)
+    words = refusal("ktpformer", state, parents=(-1, 0, 1))
+    assert "follows a skeleton of 3 joints, and the network has 17" in words
+    assert "'pos_embed_token' is missing: a hot+mixste with lifter=(joints=17, " in refusal(
+        "hot+mixste", published("mixste"), layers=(1,), tokens=(3,), recover="attention"
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in names() if hasattr(SMALL[name], "heads")])
+def test_heads_that_cannot_share_the_channels_are_refused(name: str) -> None:
+    with pytest.raises(PoiseError, match="cannot be shared by 5 heads"):
+        replace(SMALL[name], heads=5)
+
+
+@pytest.mark.parametrize("name", ["ktpformer", "motionagformer"])
+def test_a_skeleton_of_other_joints_is_refused_when_the_config_is_made(name: str) -> None:
+    with pytest.raises(PoiseError, match="a skeleton of 17 joints, and the network has 15"):
+        replace(SMALL[name], joints=15)
+    assert replace(SMALL[name], joints=15, parents=HUMANEVA15.parents).joints == 15

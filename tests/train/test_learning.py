@@ -52,10 +52,10 @@ def test_it_learns_by_its_own_lesson(name: str, library: MotionLibrary) -> None:
     """The batch has a target for each frame that the lesson needs, whichever are answered for."""
     plan = shortened(name)
     network: Any = method(name).network(plan.network).train()
-    assert isinstance(network, Learns)
     batch = FilmedViews(library, plan, network, device=torch.device("cpu")).batch(0)
     assert batch.target.shape == (6, 9, 17, 3)
-    lesson = network.learn(batch.features, batch.target, batch.inside)
+    learner: Learns = network
+    lesson = learner.learn(batch.features, batch.target, batch.inside)
     assert lesson.predicted.shape == lesson.target.shape
     assert lesson.inside.shape == lesson.target.shape[:2]
     loss = total(plan.loss, lesson.predicted, lesson.target, lesson.inside)

@@ -5,7 +5,7 @@ A method's `weights.py` has one table, the modules of the publisher's network by
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from itertools import count, takewhile
 from typing import Any, get_args, get_origin
 
@@ -167,4 +167,8 @@ def check(
 
 
 def _words(config: Any) -> str:
-    return ", ".join(f"{name}={value}" for name, value in asdict(config).items())
+    told = ((field.name, getattr(config, field.name)) for field in fields(config))
+    return ", ".join(
+        f"{name}=({_words(value)})" if is_dataclass(value) else f"{name}={value}"
+        for name, value in told
+    )
