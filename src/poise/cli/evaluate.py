@@ -20,6 +20,7 @@ def evaluate(
     tracks: Annotated[tuple[str, ...], tyro.conf.arg(metavar="TRACK ...")] = ("gt", "noisy"),
     split: Annotated[str | None, tyro.conf.arg(metavar="SPLIT", help_behavior_hint="")] = None,
     flip: bool = True,
+    agree: Literal["mean", "reprojection"] = "mean",
     overlap: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None,
     device: str = "auto",
     precision: Literal["float32", "bfloat16", "float16"] = "float32",
@@ -39,6 +40,8 @@ def evaluate(
         tracks: Which of gt, noisy, shift-gt, shift-noisy, and the training tracks.
         split: Score train, val or test in place of the tracks' own split.
         flip: Lift the mirror image too, and take the mean of both.
+        agree: What several opinions become (of the mirror image, of D3DP's hypotheses): their
+            mean, or of each joint the one nearest to its keypoint, with a root that is estimated.
         overlap: Frames that windows share; 0 for the published evaluation.
         device: Where to compute: cpu, cuda, cuda:1, mps, or the fastest.
         precision: What to compute in.
@@ -56,7 +59,14 @@ def evaluate(
     chosen = chosen_tracks(tracks, split)
     lifters = {_name(path, weights): load_lifter(path) for path in weights}
     engines = {
-        name: Engine(lifter, flip=flip, overlap=overlap, device=device, precision=precision)
+        name: Engine(
+            lifter,
+            flip=flip,
+            agree=agree,
+            overlap=overlap,
+            device=device,
+            precision=precision,
+        )
         for name, lifter in lifters.items()
     }
     library = open_benchmark.ready(open_motion(motion))

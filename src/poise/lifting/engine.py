@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import torch
@@ -9,12 +10,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from poise.conversions import conversion
-from poise.errors import PoiseError
+from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike
-from poise.lifting.clips import Clip, assumed_camera
+from poise.lifting.agreeing import Agree, apart, nearest_in_picture
+from poise.lifting.clips import Clip, all_rays, assumed_camera
 from poise.lifting.devices import Precision, computing_in, evaluating, find_device, placed_on
 from poise.lifting.gaps import fill
-from poise.lifting.mirroring import agreed, with_mirror_image
+from poise.lifting.mirroring import with_mirror_image
 from poise.lifting.rates import at_rate, has_rate
 from poise.lifting.sizes import adult_scale
 from poise.lifting.trained import TrainedLifter, load_lifter
@@ -37,6 +39,7 @@ def lift_track(
     *,
     lifter: TrainedLifter | PathLike,
     flip: bool = True,
+    agree: Agree = "mean",
     overlap: int | None = None,
     batch: int | None = None,
     device: str | None = None,
@@ -50,7 +53,13 @@ def lift_track(
     The options are those of `Engine`, which reads the lifter once for many clips.
     """
     engine = Engine(
-        lifter, flip=flip, overlap=overlap, batch=batch, device=device, precision=precision
+        lifter,
+        flip=flip,
+        agree=agree,
+        overlap=overlap,
+        batch=batch,
+        device=device,
+        precision=precision,
     )
     return engine(keypoints, progress)
 
@@ -62,6 +71,8 @@ class Engine:
     >>> motions = [engine(keypoints) for keypoints in tracks]
 
     flip: lift the mirror image too, and take the mean of both.
+    agree: what several opinions become, those of the mirror image and of hypotheses: their mean,
+        or of each joint the one that is nearest to its keypoint in the picture (reprojection).
     overlap: frames that neighbouring windows share and fade over, for networks that answer for
         every frame of a window; 0 is the published evaluation.
     batch: how many frames go through the network at once.
@@ -74,6 +85,7 @@ class Engine:
         lifter: TrainedLifter | PathLike,
         *,
         flip: bool = True,
+        agree: Agree = "mean",
         overlap: int | None = None,
         batch: int | None = None,
         device: str | None = None,
@@ -82,7 +94,13 @@ class Engine:
         lifter = lifter if isinstance(lifter, TrainedLifter) else load_lifter(lifter)
         own = next(lifter.module.parameters()).device
         self.device = own if device is None else find_device(device)
-        self.lifter, self.precision, self.flip = lifter, precision, flip
+        self.lifter, self.precision, self.flip, self.agree = lifter, precision, flip, agree
+        if agree not in get_args(Agree):
+            raise PoiseError(
+                f"opinions agree by none called {agree!r}{did_you_mean(agree, get_args(Agree))}"
+            )
+        if agree != "mean" and not flip:
+            raise PoiseError("without the mirror image there is one opinion: agree needs flip=True")
         computing_in(precision, self.device)  # says now what it would say later
         self._module = placed_on(self.device, lifter.module)
         self._network: Network = self._module
@@ -111,14 +129,19 @@ class Engine:
         track, assumed = self._prepare(keypoints)
         gives = self.lifter.gives
         xyz = np.empty((len(track), len(gives), 3), np.float32)
-        apart = np.empty(xyz.shape[:2], np.float32) if self.flip else None
+        distance = np.empty(xyz.shape[:2], np.float32) if self.flip else None
+        see_rays = self._rays(track) if self.agree == "reprojection" else None
         done = 0
         with evaluating(self._module):
             for answers in self._answers(track):
                 part = slice(done, done + len(answers))
-                if apart is not None:
-                    answers, distance = agreed(answers, len(gives))
-                    apart[part] = distance.cpu().numpy()
+                if distance is not None:
+                    opinions = answers.unflatten(1, (-1, len(gives)))
+                    distance[part] = apart(opinions).cpu().numpy()
+                    if see_rays is not None:
+                        answers = nearest_in_picture(opinions, *see_rays(part))
+                    else:
+                        answers = opinions.mean(dim=1)
                 xyz[part] = answers.cpu().numpy()
                 done = part.stop
                 if progress:
@@ -130,8 +153,8 @@ class Engine:
             scale, words = adult_scale(xyz, gives)
             xyz *= scale
             assumed = (*assumed, words)
-            if apart is not None:
-                apart *= scale
+            if distance is not None:
+                distance *= scale
         motion = Motion(
             xyz=xyz - gives.root_of(xyz)[:, None],
             skeleton=gives,
@@ -143,7 +166,25 @@ class Engine:
             assumed=assumed,
         )
         confidence = _confidence_of(track, gives)
-        return motion, Evidence(confidence=confidence, disagreement=apart)
+        return motion, Evidence(confidence=confidence, disagreement=distance)
+
+    def _rays(self, track: Keypoints) -> Callable[[slice], tuple[Tensor, Tensor]]:
+        """Where in space the keypoints of some frames are seen, and how sure that is."""
+        if track.skeleton.joints != self.lifter.gives.joints:
+            raise PoiseError(
+                f"agree='reprojection' lays answers over keypoints, joint by joint; this lifter "
+                f"takes {track.skeleton.name} and gives {self.lifter.gives.name}"
+            )
+        rays = all_rays(track.camera or assumed_camera(track), track.xy)
+        lost = ~np.isfinite(rays).all(axis=-1)
+
+        def of(part: slice) -> tuple[Tensor, Tensor]:
+            sure = np.where(lost[part], 0, track.score[part])
+            both = np.nan_to_num(rays[part]), sure
+            seen, known = (torch.tensor(v, dtype=torch.float32, device=self.device) for v in both)
+            return seen, known
+
+        return of
 
     def _prepare(self, track: Keypoints) -> tuple[Keypoints, tuple[str, ...]]:
         """The track as the lifter takes it, and what was assumed for that."""

@@ -22,7 +22,8 @@ def with_mirror_image(
 ) -> Network:
     """A network that is asked twice in one batch; `signs` tell how features change in a mirror.
 
-    All opinions are of the clip itself, and lie one after the other on the joint axis (`agreed`).
+    All opinions are of the clip itself, and lie one after the other on the joint axis: see
+    poise.lifting.agreeing.
     """
     for skeleton in (takes, gives):
         if not skeleton.left:
@@ -46,12 +47,3 @@ def with_mirror_image(
         return torch.cat([answers, turn_back(turned)], dim=2)
 
     return all_opinions
-
-
-def agreed(
-    opinions: Float[Tensor, "time opinion_joint 3"], joints: int
-) -> tuple[Float[Tensor, "time joint 3"], Float[Tensor, "time joint"]]:
-    """The mean of several opinions, and how far they are apart: of two, their distance."""
-    each = opinions.unflatten(1, (-1, joints))  # (time, opinion, joint, 3)
-    mean = each.mean(dim=1)
-    return mean, 2 * (each - mean[:, None]).square().sum(-1).mean(dim=1).sqrt()
