@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from poise.methods import method
 from poise.methods.videopose3d import Config, VideoPose3D
 
 REPEATS = 5
@@ -86,6 +87,28 @@ def attention() -> Iterator[Row]:
             yield label, "lift", *times
 
 
+def hourglasses() -> Iterator[Row]:
+    """Published sizes, one window, with an hourglass and without."""
+    for name, preset, inside in (
+        ("hot+mixste", "243", "243"),
+        ("hot+mixste", "243-pyramid", "243"),
+        ("tpc+mixste", "243", "243"),
+        ("tpc+mhformer", "351", "351"),
+        ("hot+dstformer", "243", "243-lite"),
+        ("tpc+dstformer", "243", "243-lite"),
+        ("hot+motionagformer", "243", "243"),
+    ):
+        wrapped, plain = method(name), method(name.partition("+")[2])
+        networks = [
+            wrapped.network(wrapped.presets[preset]).eval(),
+            plain.network(plain.presets[inside]).eval(),
+        ]
+        window = torch.randn(1, networks[1].frames, 17, plain.presets[inside].features)
+        with torch.inference_mode():
+            ours, whole = (timed(partial(network, window)) for network in networks)
+        yield f"{name}, {preset}", "lift one window", ours, whole
+
+
 def fused(qkv: Tensor) -> Tensor:
     """As MixSTE does it."""
     return F.scaled_dot_product_attention(*qkv)
@@ -117,6 +140,6 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.manual_seed(1)
     print(f"{'what':40}{'doing':22}{'ours, ms':>10}{'plain, ms':>11}{'plain / ours':>14}")
-    for measure in (filters, attention):
+    for measure in (filters, attention, hourglasses):
         for what, doing, ours, plain in measure():
             print(f"{what:40}{doing:22}{ours:10.1f}{plain:11.1f}{plain / ours:14.2f}", flush=True)

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from poise.bench.counting import flops_per_frame, parameters
+from poise.bench.counting import flops_of_layers, flops_per_frame, parameters
 from poise.errors import PoiseError
 from poise.methods import METHODS, Learns, TokenLifter, card, method, names
 from poise.methods.mixste import Config as MixSTEConfig
@@ -170,6 +170,59 @@ def test_sizes_and_costs_are_the_published_ones(
     config = chosen.presets[preset]
     assert parameters(chosen, config) == size
     assert flops_per_frame(chosen, config) / 1e6 == pytest.approx(mflop, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "size", "gmacs"),
+    [  # of linear layers and convolutions, a window, as the papers count
+        ("ktpformer", "27", 34_765_014, None),
+        ("ktpformer", "81", 34_859_622, None),
+        ("ktpformer", "243", 35_213_430, None),
+        ("mixste", "243", 33_783_811, 138.624),
+        ("mhformer", "351", 31_516_125, 7.073),
+        ("tpc+mhformer", "351", 31_516_125, 4.110),
+        ("tpc+mixste", "243", 33_783_811, 125.642),
+        # The queries of the recovering attention are the same for all joints: made once, they save
+        # 16 of 17 times 243 C².
+        ("hot+mixste", "243", 35_000_323, 83.756 - 16 * 243 * 512**2 / 1e9),
+        ("dstformer", "243", 42_466_317, 174.405),
+        ("dstformer", "243-lite", 16_001_549, 65.547),
+        ("hot+dstformer", "243", 16_347_661, 31.604 - 16 * 243 * 256**2 / 1e9),
+        ("tpc+dstformer", "243", 16_001_549, 45.66),
+        ("motionagformer", "243", 11_723_811, 47.961),
+        ("hot+motionagformer", "243", 11_828_031, 30.261 - 16 * 243 * 128**2 / 1e9),
+    ],
+)
+def test_layers_cost_what_the_papers_say(
+    name: str, preset: str, size: int, gmacs: float | None
+) -> None:
+    chosen = method(name)
+    config = chosen.presets[preset]
+    assert parameters(chosen, config) == size
+    if gmacs is not None:
+        assert flops_of_layers(chosen, config) / 2e9 == pytest.approx(gmacs, rel=2e-4)
+
+
+def test_the_priors_cost_what_the_paper_says_but_for_diagonal_matrices() -> None:
+    """The published code multiplies diagonals as if they were full: two on time, one on joints."""
+    chosen = method("ktpformer")
+    for frames, gmacs in ((27, 16.08), (81, 49.01), (243, 153.89)):
+        ours = flops_per_frame(chosen, chosen.presets[str(frames)]) * frames / 2e9
+        diagonals = (2 * 17 * frames**2 + frames * 17**2) * 512 / 1e9
+        assert ours + diagonals == pytest.approx(gmacs, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", names())
+def test_sizes_are_near_the_published_ones(name: str) -> None:
+    chosen = method(name)
+    for preset, size in chosen.sizes.items():
+        config = chosen.presets[preset]
+        if size.parameters_m is not None:
+            millions = parameters(chosen, config) / 1e6
+            assert millions == pytest.approx(size.parameters_m, rel=0.01, abs=0.05)
+        if size.gflops is not None and name != "convformer":  # whose kernels are one here
+            gflops = flops_of_layers(chosen, config) / 1e9
+            assert gflops == pytest.approx(size.gflops, rel=0.015)
 
 
 def test_the_network_of_the_roots_path_has_the_published_size() -> None:

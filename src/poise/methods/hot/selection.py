@@ -72,6 +72,15 @@ def clusters(tokens: Tokens, ranked: Index) -> Int[Tensor, "batch frame"]:
 
 
 def _distance(tokens: Tokens, by_product: bool = False) -> Float[Tensor, "batch frame frame"]:
-    tokens = tokens.float()
-    how = "use_mm_for_euclid_dist_if_necessary" if by_product else "donot_use_mm_for_euclid_dist"
-    return torch.cdist(tokens, tokens, compute_mode=how) / tokens.shape[-1] ** 0.5
+    tokens, size = tokens.float(), tokens.shape[-1] ** 0.5
+    if by_product:
+        return torch.cdist(tokens, tokens) / size
+    if tokens.device.type == "mps":  # which has no float64
+        exact = "donot_use_mm_for_euclid_dist"
+        return torch.cdist(tokens, tokens, compute_mode=exact) / size
+    # A product in float64 is as good as differences, and ten times as fast.
+    exact_tokens = tokens.double() - tokens.double().mean(1, keepdim=True)
+    square = exact_tokens.square().sum(-1)
+    apart = square[:, :, None] + square[:, None] - 2 * exact_tokens @ exact_tokens.mT
+    own = torch.eye(apart.shape[1], dtype=torch.bool, device=apart.device)
+    return (apart.masked_fill(own, 0).clamp(min=0).sqrt() / size).float()
