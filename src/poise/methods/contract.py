@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -176,6 +177,14 @@ class Method:
     stretches: bool = False
     # A publisher's state, of a file that may leave out what is not learned -> with all of it.
     made_whole: Callable[[State], dict[str, Tensor]] = dict
+
+    def loaded(self, state: Arrays, **known: Any) -> Any:
+        """The network with a publisher's weights, ready to answer."""
+        tensors = {name: torch.from_numpy(array) for name, array in state.items()}
+        config, ours = self.from_published(tensors, **known)
+        network = self.network(config).eval()
+        network.load_state_dict(ours)
+        return network
 
     def from_published(self, state: State, **known: Any) -> tuple[Any, dict[str, Tensor]]:
         """The config and our state of a publisher's state dict; the first mismatch is said."""

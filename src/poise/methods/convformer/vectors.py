@@ -29,11 +29,7 @@ def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs
     """`pose3d`, and what leaves the spatial and the temporal norm for the first sample."""
     known = {_ARGUMENTS[name]: value for name, value in meta["config"].items()}
     known["kernels"] = tuple(known.get("kernels", Config().kernels))
-    config, weights = method.from_published(
-        {name: torch.from_numpy(array) for name, array in state.items()}, **known
-    )
-    network = ConvFormer(config).eval()
-    network.load_state_dict(weights)
+    network: ConvFormer = method.loaded(state, **known)
     answers = {}
     for name in ("spatial", "temporal"):  # (batch, time, joint, channel) and with joints flat
         network.get_submodule(f"{name}_norm").register_forward_hook(

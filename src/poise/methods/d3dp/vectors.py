@@ -14,17 +14,14 @@ from poise.methods.d3dp.model import D3DP, sinusoid
 def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`pose3d`, and of one call also the step, before and after its two layers."""
     arguments = meta["config"]
-    weights = {name: torch.from_numpy(array) for name, array in state.items()}
     tensors = {name: torch.from_numpy(array) for name, array in inputs.items()}
     sampling = "sampling_timesteps" in arguments
     known = _known_of_sampling(arguments) if sampling else _known_of_network(arguments)
-    config, ours = method.from_published(weights, **known)
-    network = D3DP(config).eval()
-    network.load_state_dict(ours)
+    network: D3DP = method.loaded(state, **known)
     if sampling:
         answers = {"pose3d": _sampled(network, arguments, tensors)}
     else:
-        raw = sinusoid(tensors["t"], config.channels)
+        raw = sinusoid(tensors["t"], network.config.channels)
         answers = {
             "pose3d": network.denoise(tensors["pose2d"], tensors["noisy3d"], tensors["t"]),
             "sinusoid": raw,

@@ -13,8 +13,8 @@ from poise.methods.dstformer.model import DSTformer, DualBlock
 def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`pose3d`, both streams of the first block, and what leaves the last one's norm."""
     arguments = meta["config"]
-    config, weights = method.from_published(
-        {name: torch.from_numpy(array) for name, array in state.items()},
+    network: DSTformer = method.loaded(
+        state,
         joints=arguments["num_joints"],
         features=arguments["dim_in"],
         frames=arguments["maxlen"],
@@ -24,8 +24,6 @@ def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs
         mlp_ratio=arguments["mlp_ratio"],
         representation=arguments["dim_rep"],
     )
-    network = DSTformer(config).eval()
-    network.load_state_dict(weights)
     x = network.embed(torch.from_numpy(inputs["pose2d"]))
     first = network.layers[0]
     assert isinstance(first, DualBlock)

@@ -21,12 +21,9 @@ def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs
     if "specs" in arguments:
         answers = _selections(arguments["specs"], tensors)
     else:
-        weights = {name: torch.from_numpy(array) for name, array in state.items()}
-        config, ours = method.from_published(
-            weights, layers=(arguments["layer_index"],), tokens=(arguments["token_num"],)
+        network: Hourglass = method.loaded(
+            state, layers=(arguments["layer_index"],), tokens=(arguments["token_num"],)
         )
-        network = method.network(config).eval()
-        network.load_state_dict(ours)
         answers = _answers(network, arguments["layer_index"], **tensors)
     return {name: answer.numpy() for name, answer in answers.items()}
 

@@ -14,8 +14,8 @@ from poise.methods.ktpformer.model import KTPFormer
 def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`pose3d`, both graphs before they learn, and what leaves the priors and their blocks."""
     arguments = meta["config"]
-    ours, weights = method.from_published(
-        {name: torch.from_numpy(array) for name, array in state.items()},
+    network: KTPFormer = method.loaded(
+        state,
         joints=arguments["num_joints"],
         features=arguments["in_chans"],
         frames=arguments["num_frame"],
@@ -25,8 +25,6 @@ def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs
         mlp_ratio=arguments["mlp_ratio"],
         drop_path=arguments["drop_path_rate"],
     )
-    network = KTPFormer(ours).eval()
-    network.load_state_dict(weights)
     pairs = network.pairs
     trajectory: Any = pairs.trajectory
     answers: dict[str, Tensor] = {

@@ -14,16 +14,14 @@ from poise.methods.mhformer.model import MHFormer
 def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`pose3d` of every frame, the first hypothesis's encoder, and the streams after two blocks."""
     arguments = meta["config"]
-    config, weights = method.from_published(
-        {name: torch.from_numpy(array) for name, array in state.items()},
+    network: MHFormer = method.loaded(
+        state,
         joints=arguments["n_joints"],
         frames=arguments["frames"],
         channels=arguments["channel"],
         hidden=arguments["d_hid"],
         answers="every frame",
     )
-    network = MHFormer(config).eval()
-    network.load_state_dict(weights)
     seen: dict[str, Tensor] = {}
     watched = {
         "mhg": network.encoders[0],

@@ -14,8 +14,8 @@ from poise.methods.mixste.model import MixSTE
 def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`pose3d`, and what leaves the first spatial and the first temporal block."""
     arguments = meta["config"]
-    ours, weights = method.from_published(
-        {name: torch.from_numpy(array) for name, array in state.items()},
+    network: MixSTE = method.loaded(
+        state,
         joints=arguments["num_joints"],
         features=arguments["in_chans"],
         frames=arguments["num_frame"],
@@ -25,8 +25,6 @@ def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs
         mlp_ratio=arguments["mlp_ratio"],
         drop_path=arguments["drop_path_rate"],
     )
-    network = MixSTE(ours).eval()
-    network.load_state_dict(weights)
     answers: dict[str, Tensor] = {}
     for name, blocks in (("ste0", network.pairs.spatial), ("tte0", network.pairs.temporal)):
         blocks[0].register_forward_hook(

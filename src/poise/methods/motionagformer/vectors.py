@@ -13,8 +13,8 @@ from poise.methods.motionagformer.model import Layer, MotionAGFormer
 def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`pose3d`, and what leaves the parts of the first layer."""
     arguments = meta["config"]
-    config, weights = method.from_published(
-        {name: torch.from_numpy(array) for name, array in state.items()},
+    network: MotionAGFormer = method.loaded(
+        state,
         features=arguments["dim_in"],
         frames=arguments["n_frames"],
         channels=arguments["dim_feat"],
@@ -23,8 +23,6 @@ def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs
         representation=arguments["dim_rep"],
         neighbours=arguments["neighbour_num"],
     )
-    network = MotionAGFormer(config).eval()
-    network.load_state_dict(weights)
     x = network.embed(torch.from_numpy(inputs["pose2d"]))
     first = network.layers[0]
     assert isinstance(first, Layer)

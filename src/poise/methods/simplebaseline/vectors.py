@@ -12,17 +12,15 @@ from poise.methods.simplebaseline.model import SimpleBaseline
 def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs: Arrays) -> Arrays:
     """`y`, for the publisher's constructor arguments, state dict and `x`."""
     config = meta["config"]
-    tensors = {name: torch.from_numpy(array) for name, array in state.items()}
-    ours, weights = method.from_published(
-        tensors,
+    network: SimpleBaseline = method.loaded(
+        state,
         joints_in=config["input_size"] // 2,
         joints=config["output_size"] // 3,
         width=config["linear_size"],
         stages=config["num_stage"],
         dropout=config["p_dropout"],
     )
-    network = SimpleBaseline(ours).eval()
-    network.load_state_dict(weights)
+    ours = network.config
     x = torch.from_numpy(inputs["x"]).view(-1, 1, ours.joints_in, ours.features)
     with torch.no_grad():
         return {"y": network(x).flatten(1).numpy()}
