@@ -334,9 +334,9 @@ def test_only_what_multiplies_features_decays() -> None:
         for weight in group["params"]
     }
     assert decay.keys() == set(names.values()), "every weight is in one group"
-    assert decay["to_tokens.weight"] == decay["spatial.0.mlp.0.weight"] == 0.1
-    still = ("to_tokens.bias", "frame_position", "joint_position", "spatial_norm.weight")
-    assert {decay[name] for name in still} == {0.0}
+    assert decay["to_tokens.weight"] == decay["pairs.spatial.0.mlp.widen.weight"] == 0.1
+    still = ("frame_position", "joint_position", "spatial_norm.weight")
+    assert {decay[f"pairs.{name}"] for name in still} | {decay["to_tokens.bias"]} == {0.0}
 
 
 def test_the_loss_times_itself_trains_otherwise(library: MotionLibrary, tmp_path: Path) -> None:

@@ -71,9 +71,12 @@ def test_what_is_no_recipe_says_so(plain: Any) -> None:
         ({"optimiser": Optimiser(rate=float("nan"))}, "optimiser.rate is above 0"),
         ({"optimiser": Optimiser(clip=-1)}, "optimiser.decay and optimiser.clip are 0 or more"),
         ({"schedule": Schedule(every=0)}, "schedule.every 1 or more"),
-        ({"schedule": Schedule(factor=1.5)}, "schedule.factor are shares of the rate"),
+        ({"schedule": Schedule(factor=1.5)}, "are shares of the rate, up to 1"),
         ({"schedule": Schedule(norm_momentum=0.0)}, "schedule.norm_momentum is above 0"),
-        ({"loss": Loss(velocity=-1)}, "loss.velocity and loss.steadiness are 0 or more"),
+        (
+            {"loss": Loss(velocity=-1)},
+            "loss.velocity, loss.steadiness and loss.scaled are 0 or more",
+        ),
         ({"window": 5}, "window is 5 frames; mixste sees 9"),
         (
             {"framing": Framing(kind="screen")},
