@@ -12,6 +12,7 @@ from torch import Tensor
 from poise.errors import PoiseError
 from poise.methods import method
 from poise.methods.contract import Method
+from poise.methods.convformer import Config as ConvFormer
 from poise.methods.hot import Config, Hourglass, selection
 from poise.methods.hot.recovering import between
 from poise.methods.ktpformer import Config as KTPFormer
@@ -210,6 +211,18 @@ def test_a_window_of_another_length_is_refused() -> None:
 def test_impossible_cuts_are_refused_when_the_config_is_made(changes: Any, words: str) -> None:
     with pytest.raises(PoiseError, match=words):
         replace(ONE_CUT, **changes)
+
+
+def test_where_nothing_can_be_recovered_or_told_it_is_said() -> None:
+    convformer = ConvFormer(frames=9, channels=8, spatial_depth=2)
+    with pytest.raises(PoiseError, match="answers for the middle frame only.*set recover to none"):
+        Config(lifter=convformer, layers=(2,), tokens=(3,))
+    early = Config(lifter=convformer, layers=(1,), tokens=(3,), recover="none", prune="attention")
+    with pytest.raises(PoiseError, match="before block 1 of this lifter frames do not attend"):
+        method("hot+convformer").network(early)
+    later = replace(early, layers=(3,))
+    network = method("hot+convformer").network(later).eval()
+    assert network(clips()).shape == (2, 1, 17, 3)
 
 
 def test_it_goes_around_lifters_of_tokens_only() -> None:

@@ -45,6 +45,11 @@ class Config:
             check_skeleton(self.parents, self.joints, "convformer with priors")
 
     @property
+    def middle_only(self) -> bool:
+        """Its head answers for the middle frame, so an hourglass around it can do no more."""
+        return True
+
+    @property
     def follows(self) -> tuple[int, ...] | None:
         """The skeleton that the weights follow, if they do."""
         return self.parents if self.priors else None

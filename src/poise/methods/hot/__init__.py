@@ -94,7 +94,8 @@ def _network(inner: Method, config: Config[Any]) -> Hourglass:
 
 def _presets(inner: Method, pipeline: Pipeline) -> Mapping[str, Config[Any]]:
     # Lifters that answer for the middle frame only have no other frames to recover.
-    middle = pipeline == "tpc" or getattr(inner.network, "head_answers", "") == "middle frame"
+    middle_only = getattr(next(iter(inner.presets.values())), "middle_only", False)
+    middle = pipeline == "tpc" or middle_only
     recover: Literal["none", "attention"] = "none" if middle else "attention"
     published = _CUTS.get((pipeline, inner.name))
     if published is None:

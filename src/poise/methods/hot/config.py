@@ -48,6 +48,11 @@ class Config(Generic[Lifter]):
                 f"hot: layers say where frames are left out and tokens how many stay, one for one; "
                 f"here are {len(self.layers)} and {len(self.tokens)}"
             )
+        if self.recover != "none" and getattr(inside, "middle_only", False):
+            raise PoiseError(
+                "hot: this lifter answers for the middle frame only, so there are no other frames "
+                "to recover; set recover to none"
+            )
         for layer, later in pairwise(self.layers):
             if later <= layer:
                 raise PoiseError(f"hot: layers rise, as 1,3,5 do; not {later} after {layer}")

@@ -50,11 +50,6 @@ class Hourglass(nn.Module):
         self.frames = lifter.frames
         self.answers: Answers = "middle frame" if config.recover == "none" else "every frame"
         answers_all = lifter.head_answers == "every frame"
-        if not answers_all and config.recover != "none":
-            raise PoiseError(
-                "hot: this lifter answers for the middle frame only, so there are no other frames "
-                "to recover; set recover to none"
-            )
         # Of the middle frame alone it learns from all that are kept, as the papers do.
         self.learns: Answers = "every frame" if answers_all else "middle frame"
         draws = np.random.default_rng(config.seed)
