@@ -97,7 +97,9 @@ def test_every_recipe_explains_every_field(name: str, capsys: pytest.CaptureFixt
         run(["train", "lift", name, "--help"])
     assert stop.value.code == 0
     shown = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
-    for option in ("--steps", "--network.features", "--optimiser.rate", "--views.noisy", "--out"):
+    around = "network.lifter" if "+" in RECIPES[name].method else "network"
+    features = f"--{around}.features"
+    for option in ("--steps", features, "--optimiser.rate", "--views.noisy", "--out"):
         assert option in shown
     assert f"{RECIPES[name].steps}" in shown
 
