@@ -78,13 +78,9 @@ def test_a_second_of_video_takes_less_than_a_second() -> None:
     import time
 
     lift_all(EXAMPLE, Way(seconds=0.5))  # the model is loaded
-    pace = 0.0
-    for _ in range(6):  # other tenants of the machine slow single runs by a fifth: the best counts
-        start = time.perf_counter()
-        found = lift_all(EXAMPLE, Way()).found
-        assert found is not None
-        pace = max(pace, len(found.times) / (time.perf_counter() - start))
-        if pace > 25:
-            break
+    start = time.perf_counter()
+    found = lift_all(EXAMPLE, Way()).found
+    assert found is not None
+    pace = len(found.times) / (time.perf_counter() - start)
     print(f"\nvideo to motion: {pace:.0f} frames a second, asked 25 on two cores")
     assert pace > 25
