@@ -131,3 +131,32 @@ def test_a_hidden_joint_is_half_sure_and_a_guess_is_not_at_all(
     assert trained[0] == 0
     np.testing.assert_allclose(trained[1:], hidden + (1 - hidden) * score[0, 1:], rtol=1e-6)
     assert (sigma_factor(track) > 1) == (hidden > 0)
+
+
+def test_a_trail_sees_what_a_look_sees() -> None:
+    """Places are not smoothed over time, and scores are those of this picture."""
+    pictures = [np.roll(picture(), 3 * n, axis=1) for n in range(8)]
+    looks = []
+    for rgb in pictures:
+        with BlazePose().watch() as watch:
+            looks.append(watch.see(rgb, 0.0))
+    with BlazePose().watch() as watch:
+        trail = [watch.see(rgb, n / 30) for n, rgb in enumerate(pictures)]
+    for (one_xy, one_score), (xy, score) in zip(looks, trail, strict=True):
+        off = np.linalg.norm(xy[0] - one_xy[0], axis=-1)
+        assert np.median(off) < 2, "pixels"
+        assert np.abs(score - one_score).mean() < 0.05
+        assert score.min() >= 0
+
+
+def test_a_dark_trail_is_forgotten_and_found_again() -> None:
+    with BlazePose().watch() as watch:
+        first, _ = watch.see(picture(), 0.0)
+        watch.see(picture(), 0.03)
+        for n in range(12):
+            xy, _ = watch.see(np.zeros_like(picture()), 0.1 + n / 30)
+            assert len(xy) == 0
+        for n in range(14):
+            again, score = watch.see(picture(), 1 + n / 30)
+        assert np.median(np.linalg.norm(again[0] - first[0], axis=-1)) < 3
+        assert score.mean() > 0.5

@@ -16,7 +16,7 @@ class World:
 
     def __init__(self, people: list[tuple[float, float, float]]) -> None:
         self.people = people  # x, y, height
-        self.looks = 0
+        self.looks = self.on_trails = self.forgotten = 0
 
     def picture(self, at: int = 0) -> np.ndarray:
         rgb = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
@@ -39,11 +39,29 @@ class World:
         return kept, np.full(kept.shape[:2], 0.9, np.float32)
 
 
+class Trail:
+    """Sees as the world does; the world counts."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def see(self, rgb: np.ndarray, most: int) -> Found:
+        self._world.on_trails += 1
+        return self._world.look(rgb, 1)
+
+    def forget(self) -> None:
+        self._world.forgotten += 1
+
+
+def following(world: World, most: int, joints: int) -> Following:
+    return Following(world.look, lambda: Trail(world), most, joints)
+
+
 def seen(world: World, pictures: int, step: tuple[float, float] = (0, 0)) -> list[np.ndarray]:
     """The middles of everybody who is seen, picture by picture; the first person moves."""
-    following, found = Following(world.look, 4, 5), []
+    watch, found = following(world, 4, 5), []
     for _ in range(pictures):
-        xy, score = following.see(world.picture(), 0.0)
+        xy, score = watch.see(world.picture(), 0.0)
         assert len(xy) == len(score)
         found.append(xy[:, 1:].mean(axis=1) if len(xy) else np.zeros((0, 2)))
         x, y, height = world.people[0]
@@ -76,25 +94,25 @@ def test_who_moves_is_followed(step: tuple[float, float]) -> None:
 
 def test_who_comes_in_later_is_found_soon() -> None:
     world = World([(100, 180, 200)])
-    following = Following(world.look, 4, 5)
+    watch = following(world, 4, 5)
     for _ in range(5):
-        following.see(world.picture(), 0.0)
+        watch.see(world.picture(), 0.0)
     world.people.append((500, 180, 150))
-    late = [len(following.see(world.picture(), 0.0)[0]) for _ in range(16)]
+    late = [len(watch.see(world.picture(), 0.0)[0]) for _ in range(16)]
     assert late[-1] == 2
     assert late == sorted(late)
 
 
 def test_who_leaves_is_let_go() -> None:
     world = World([(500, 180, 200), (100, 180, 200)])
-    following = Following(world.look, 4, 5)
-    assert len(following.see(world.picture(), 0.0)[0]) == 2
+    watch = following(world, 4, 5)
+    assert len(watch.see(world.picture(), 0.0)[0]) == 2
     world.people[0] = (5000, 180, 200)
-    counts = [len(following.see(world.picture(), 0.0)[0]) for _ in range(30)]
+    counts = [len(watch.see(world.picture(), 0.0)[0]) for _ in range(30)]
     assert counts == [1] * 30
     before = world.looks
     for _ in range(30):
-        following.see(world.picture(), 0.0)
+        watch.see(world.picture(), 0.0)
     assert world.looks - before <= 30 + 10 + 1, "one crop each, and a part of every third picture"
 
 
@@ -109,9 +127,27 @@ def test_two_followed_people_never_become_one() -> None:
 
 def test_no_more_than_asked_for() -> None:
     world = World([(60 + 100 * i, 180, 200) for i in range(5)])
-    assert len(Following(world.look, 2, 5).see(world.picture(), 0.0)[0]) == 2
+    assert len(following(world, 2, 5).see(world.picture(), 0.0)[0]) == 2
 
 
 def test_an_empty_picture() -> None:
-    xy, score = Following(World([]).look, 4, 5).see(np.zeros((36, 64, 3), np.uint8), 0.0)
+    xy, score = following(World([]), 4, 5).see(np.zeros((36, 64, 3), np.uint8), 0.0)
     assert (xy.shape, score.shape) == ((0, 5, 2), (0, 5))
+
+
+def test_who_is_alone_leaves_a_trail_and_who_is_among_others_does_not() -> None:
+    apart = World([(100, 180, 150), (540, 180, 150)])
+    seen(apart, 20)
+    assert apart.on_trails == 2 * 19
+    assert apart.forgotten == 0
+    together = World([(300, 180, 160), (340, 180, 140)])
+    seen(together, 20)
+    assert together.on_trails == 0
+
+
+def test_a_trail_is_forgotten_when_somebody_comes_near() -> None:
+    world = World([(40, 180, 150), (500, 180, 170)])
+    found = seen(world, 60, (9, 0))
+    assert 0 < world.on_trails < 2 * 59
+    assert world.forgotten >= 2
+    assert len(found[-1]) == 2

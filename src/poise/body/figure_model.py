@@ -181,22 +181,30 @@ def _families() -> _Families:
     )
 
 
-def jacobian(posed: Posed) -> Float[Tensor, "time joint 3 unknown"]:
+def jacobian(
+    posed: Posed, dtype: torch.dtype = torch.float64
+) -> Float[Tensor, "time joint 3 unknown"]:
     """How far each unknown moves each joint."""
-    return point_jacobian(posed, list(range(len(FIGURE27))), posed.xyz)
+    return point_jacobian(posed, list(range(len(FIGURE27))), posed.xyz, dtype=dtype)
 
 
 def point_jacobian(
-    posed: Posed, joints: list[int], points: Float[Tensor, "time point 3"], fixed: bool = False
+    posed: Posed,
+    joints: list[int],
+    points: Float[Tensor, "time point 3"],
+    *,
+    fixed: bool = False,
+    dtype: torch.dtype = torch.float64,
 ) -> Float[Tensor, "time point 3 unknown"]:
     """The same for any points; `fixed` ones turn with their joint, others are joints."""
-    J = points.new_zeros((*points.shape, UNKNOWNS))
-    J[..., :3] = torch.eye(3, dtype=points.dtype)
-    J[..., 3:6] = -cross_matrix(points - posed.xyz[:, FIGURE27.order[0], None])
-    which = (_carries() if fixed else _moves())[joints].to(points.dtype)
+    which = (_carries() if fixed else _moves())[joints].to(dtype)
+    points, xyz, axes = (part.to(dtype) for part in (points, posed.xyz, posed.axes))
+    J = points.new_empty((*points.shape, UNKNOWNS))
+    J[..., :3] = torch.eye(3, dtype=dtype)
+    J[..., 3:6] = -cross_matrix(points - xyz[:, FIGURE27.order[0], None])
     # One coordinate at a time, so that what is next to each other is in memory too.
-    x, y, z = (points[:, :, None, i] - posed.xyz[:, None, _OWNERS, i] for i in range(3))
-    ax, ay, az = (posed.axes[:, None, i] * which for i in range(3))
+    x, y, z = (points[:, :, None, i] - xyz[:, None, _OWNERS, i] for i in range(3))
+    ax, ay, az = (axes[:, None, i] * which for i in range(3))
     J[..., 0, 6:] = ay * z - az * y
     J[..., 1, 6:] = az * x - ax * z
     J[..., 2, 6:] = ax * y - ay * x

@@ -65,12 +65,13 @@ def _step(
     """Where to go, and by how much the cost falls if the equations are right."""
     rows, calm = (part.numpy() for part in jerk)
     bands = _bands(around, rows, calm)
-    damped = damping * bands[0]
-    bands[0] += damped + _PINNED * around.held.numpy()
-    bands[0, :pinned] += _PINNED
+    diagonal = bands[..., 0]
+    damped = damping * diagonal
+    diagonal += damped + _PINNED * around.held.numpy()
+    diagonal[:pinned] += _PINNED
     pull = around.pull.numpy()
     found = solveh_banded(
-        bands.reshape(len(bands), -1),
+        bands.reshape(-1, bands.shape[-1]).T,  # as LAPACK has it in memory, so nothing is copied
         -pull.ravel(),
         lower=True,
         overwrite_ab=True,
@@ -81,17 +82,16 @@ def _step(
 
 def _bands(
     e: Equations, rows: Float[np.ndarray, "rows 4"], calm: Float[np.ndarray, "rows unknown"]
-) -> Float[np.ndarray, "band time unknown"]:
-    """The whole matrix, jerk and all, as its diagonal and the bands below it."""
-    bands = np.zeros((ORDER * UNKNOWNS + 1, len(e.own), UNKNOWNS))
-    bands[_A - _B, :, _B] = e.own.numpy()[:, _A, _B].T
-    bands[UNKNOWNS + _ALL_A - _ALL_B, :, _ALL_B] = e.ties.numpy()[:, _ALL_A, _ALL_B].T
+) -> Float[np.ndarray, "time unknown band"]:
+    """The whole matrix, jerk and all: each column from its diagonal down."""
+    own, ties = e.own.numpy(), e.ties.numpy()
+    bands = np.zeros((len(own), UNKNOWNS, ORDER * UNKNOWNS + 1))
+    for unknown in range(UNKNOWNS):
+        below = UNKNOWNS - unknown  # in the same frame; then come the unknowns of the next one
+        bands[:, unknown, :below] = own[:, unknown, unknown:]
+        bands[:, unknown, below : below + UNKNOWNS] = ties[:, :, unknown]
     for i in range(ORDER + 1):
         for j in range(i, ORDER + 1):
             both = (rows[:, i] * rows[:, j])[:, None] * calm
-            bands[(j - i) * UNKNOWNS, i : i + len(rows)] += both
+            bands[i : i + len(rows), :, (j - i) * UNKNOWNS] += both
     return bands
-
-
-_A, _B = np.tril_indices(UNKNOWNS)
-_ALL_A, _ALL_B = (index.ravel() for index in np.indices((UNKNOWNS, UNKNOWNS)))

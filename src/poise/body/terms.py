@@ -32,6 +32,7 @@ _STANDS = 0.0015  # m, of a standing joint's height
 _SLIDES = 0.002  # m/s, of a standing joint, as far as one frame tells
 _RATE = 30.0  # frames a second at which the evidence of one frame counts as one
 _NEAREST = 0.3  # m from the camera
+_ROUGH = torch.float32  # of how unknowns move points: it says where to go; costs say how far
 _HARDLY = 1e-3  # a weight that only keeps the equations solvable where nothing else tells
 
 # How freely things move: the usual size of what the lifter gets wrong, and the frequency (Hz) from
@@ -96,7 +97,7 @@ def cost(pose: Pose, posed: Posed, e: Evidence, jerk: Jerk) -> float:
 
 def equations(pose: Pose, posed: Posed, e: Evidence, jerk: Jerk) -> Equations:
     """What a small step from this pose would do; the jerk's own matrix is left to the solver."""
-    J = jacobian(posed)
+    J = jacobian(posed, _ROUGH)
     own, pull = _of_single_frames(posed, J, e)
     diagonal = own.diagonal(dim1=1, dim2=2)
     diagonal[:, :3] += e.root_weight[:, None]
@@ -137,8 +138,9 @@ def _of_single_frames(posed: Posed, J: Tensor, e: Evidence) -> tuple[Tensor, Ten
     moves = torch.cat([block[0].flatten(1, 2) for block in blocks], dim=1)
     off = torch.cat([block[1].flatten(1) for block in blocks], dim=1)
     weights = torch.cat([block[2].flatten(1) for block in blocks], dim=1)
-    weighted = (moves * weights[..., None]).transpose(1, 2)
-    return weighted @ moves, (weighted @ off[..., None])[..., 0]
+    weighted = (moves * weights[..., None].to(_ROUGH)).transpose(1, 2)
+    own, pull = weighted @ moves, (weighted @ off[..., None].to(_ROUGH))[..., 0]
+    return (own + own.mT).double() / 2, pull.double()  # symmetric to the last bit
 
 
 def _sight(posed: Posed, e: Evidence) -> tuple[Tensor, Tensor, Tensor]:
@@ -146,9 +148,10 @@ def _sight(posed: Posed, e: Evidence) -> tuple[Tensor, Tensor, Tensor]:
     assert s is not None
     points, off, weight, toward = _seen(posed, e)
     weight = weight * _say((off**2).sum(dim=-1) * weight)
-    moved = point_jacobian(posed, list(s.joints), points, fixed=True)
-    seen = torch.einsum("ij,tpjk->tpik", s.R_camera_world, moved)
-    across = seen[..., :2, :] - toward[..., None] * seen[..., 2:, :]
+    moved = point_jacobian(posed, list(s.joints), points, fixed=True, dtype=_ROUGH)
+    # Both in one: into the camera, and across the ray.
+    look = s.R_camera_world[:2] - toward[..., None] * s.R_camera_world[2]
+    across = look.to(_ROUGH) @ moved
     return across, off, weight[..., None].expand_as(off)
 
 
@@ -158,7 +161,7 @@ def _add_ties(
     """What stands does not move from frame to frame."""
     down = _standing(e)
     weight, moved = (part[:, down] for part in _slides(posed, e))
-    standing = J[:, torch.tensor(PLANTABLE)[down]].flatten(1, 2)
+    standing = J[:, torch.tensor(PLANTABLE)[down]].flatten(1, 2).double()
     each = weight[..., None].expand_as(moved).flatten(1)[..., None]
     before, after = standing[:-1], standing[1:]
     own[:-1] += (each * before).transpose(1, 2) @ before

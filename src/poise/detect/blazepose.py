@@ -13,7 +13,7 @@ from typing import Any
 from weakref import finalize
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 
 from poise.detect.detector import Found, Watch
 from poise.detect.following import Following
@@ -23,6 +23,8 @@ from poise.skeletons import BLAZEPOSE33
 _MODEL = "pose_landmarker_full.task"
 _SOMEBODY = "somebody.jpg"  # rendered by poise itself
 _SHA256 = "fedbf954ed7066162258c9ce563c0b3f9c7000a4f1e06f3d793ce6793e006c11"
+_LONG_AFTER = 10**8  # ms
+_KEPT = 0.9  # of a visibility from picture to picture
 
 
 class BlazePose:
@@ -48,9 +50,11 @@ class BlazePose:
     def watch(self) -> Iterator[Watch]:
         """Begin to look at a stretch of video; who was found is followed from then on.
 
-        The models see every picture for itself, so they go from one stretch to the next.
+        Models that see every picture for itself go from one stretch to the next; trails, which
+        remember, do not.
         """
         models = self._idle.pop() if self._idle else {}
+        trails: list[_Trail] = []
 
         def look(rgb: np.ndarray, most: int) -> Found:
             if most not in models:
@@ -58,10 +62,51 @@ class BlazePose:
                     models[most] = _landmarker(most)
             return _look(models[most], rgb)
 
+        def trail() -> _Trail:
+            trails.append(_Trail())
+            return trails[-1]
+
         try:
-            yield Following(look, self._people, len(self.skeleton))
+            yield Following(look, trail, self._people, len(self.skeleton))
         finally:
             self._idle.append(models)
+            for each in trails:
+                each.close()
+
+
+class _Trail:
+    """One person by the models' mode for videos: where they were takes the place of a search."""
+
+    def __init__(self) -> None:
+        with _silent:
+            self._landmarker = _landmarker(1, "VIDEO")
+        self._clock, self._size, self._smoothed = 0, (1, 1), np.ones(33, np.float32)
+        self._fresh = True
+
+    def see(self, rgb: UInt8[np.ndarray, "height width 3"], most: int) -> Found:
+        """Up to one person, of whom landmarks are found around where they were."""
+        self._size = rgb.shape[:2]
+        marks = self._marks(rgb)
+        if len(marks):
+            # MediaPipe gives a tenth of what it sees and nine of what it gave before; undone.
+            given = marks[0, :, 2].copy()
+            if not self._fresh:
+                marks[0, :, 2] = (given - _KEPT * self._smoothed) / (1 - _KEPT)
+            self._smoothed, self._fresh = given, False
+        return _pixels(marks, rgb)
+
+    def forget(self) -> None:
+        """In a black picture there is nobody, so the next one is searched."""
+        self._marks(np.zeros((*self._size, 3), np.uint8))
+
+    def close(self) -> None:
+        """Let go of the model."""
+        self._landmarker.close()
+
+    def _marks(self, rgb: np.ndarray) -> np.ndarray:
+        # So long after the picture before that MediaPipe does not smooth places over time.
+        self._clock += _LONG_AFTER
+        return _marks(self._landmarker.detect_for_video(_image(rgb), self._clock))
 
 
 def _let_go(idle: list[dict[int, Any]]) -> None:
@@ -73,17 +118,25 @@ def _let_go(idle: list[dict[int, Any]]) -> None:
 
 def _look(landmarker: Any, rgb: UInt8[np.ndarray, "height width 3"]) -> Found:
     """Everybody that the model finds in one picture."""
+    return _pixels(_marks(landmarker.detect(_image(rgb))), rgb)
+
+
+def _image(rgb: UInt8[np.ndarray, "height width 3"]) -> Any:
     import mediapipe
 
+    return mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(rgb))
+
+
+def _marks(found: Any) -> Float[np.ndarray, "people 33 4"]:
+    """x, y in shares of the picture, visibility, presence."""
+    people = [[(m.x, m.y, m.visibility, m.presence) for m in one] for one in found.pose_landmarks]
+    return np.array(people, np.float32).reshape(len(people), 33, 4)
+
+
+def _pixels(marks: Float[np.ndarray, "people 33 4"], rgb: np.ndarray) -> Found:
     height, width = rgb.shape[:2]
-    image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(rgb))
-    people = landmarker.detect(image).pose_landmarks
-    marks = np.array(
-        [[(m.x, m.y, min(m.visibility, m.presence)) for m in person] for person in people],
-        np.float32,
-    ).reshape(len(people), 33, 3)
     xy = marks[..., :2] * np.array([width, height], np.float32)
-    return xy, np.clip(marks[..., 2], 0, 1)
+    return xy, np.clip(marks[..., 2:].min(axis=-1), 0, 1)
 
 
 @cache
@@ -110,7 +163,7 @@ def _mediapipe() -> tuple[Any, Any]:
 
         with (
             Image.open(io.BytesIO(_data(_SOMEBODY))) as picture,
-            _landmarker(2, vision, BaseOptions) as landmarker,
+            _landmarker(2, "IMAGE", vision, BaseOptions) as landmarker,
         ):
             xy, _ = _look(landmarker, np.asarray(picture.convert("RGB")))
     if len(xy) != 1:
@@ -118,12 +171,12 @@ def _mediapipe() -> tuple[Any, Any]:
     return vision, BaseOptions
 
 
-def _landmarker(people: int, vision: Any = None, base: Any = None) -> Any:
+def _landmarker(people: int, mode: str = "IMAGE", vision: Any = None, base: Any = None) -> Any:
     if vision is None:
         vision, base = _mediapipe()
     options = vision.PoseLandmarkerOptions(
         base_options=base(model_asset_buffer=_model()),
-        running_mode=vision.RunningMode.IMAGE,
+        running_mode=vision.RunningMode[mode],
         num_poses=people,
     )
     return vision.PoseLandmarker.create_from_options(options)

@@ -1,12 +1,14 @@
 """People followed from picture to picture: each is looked for where they were, large in a crop.
 
 A detector that shrinks the whole picture to a few hundred pixels loses everybody but the nearest.
+Who is alone in their crop is seen where they were before; among others they are searched for there.
 Who is new is searched for in the first picture everywhere, and then in one part of the picture at a
 time: the whole of it, and squares along its longer side; more often while somebody is lost.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -15,6 +17,18 @@ from poise.detect.detector import Found
 
 Look = Callable[[np.ndarray, int], Found]
 """Everybody in a picture, up to so many people."""
+
+
+@runtime_checkable  # so that the tests' shape checker can check it
+class Trail(Protocol):
+    """Sees one person from picture to picture: who is where they were need not be searched for."""
+
+    def see(self, rgb: np.ndarray, most: int) -> Found:
+        """As a `Look`: whoever is where the person was in the picture before."""
+
+    def forget(self) -> None:
+        """The next picture shows somebody else, or the same person elsewhere."""
+
 
 _SEARCH_EVERY = 3  # pictures, one part of them
 _ROOM = 1.7  # of a person's extent: the side of the square in which they are looked for
@@ -35,6 +49,7 @@ class _Person:
     score: Float[np.ndarray, " joint"]
     speed: Float[np.ndarray, "2"]  # pixels from picture to picture
     lost: int = 0  # pictures ago
+    trail: Trail | None = None  # of who was alone in the picture before
 
     @property
     def size(self) -> float:
@@ -49,9 +64,10 @@ class _Person:
 class Following:
     """One stretch of video, seen picture by picture."""
 
-    def __init__(self, look: Look, most: int, joints: int) -> None:
-        self._look, self._most, self._joints = look, most, joints
+    def __init__(self, look: Look, trail: Callable[[], Trail], most: int, joints: int) -> None:
+        self._look, self._trail, self._most, self._joints = look, trail, most, joints
         self._people: list[_Person] = []
+        self._idle: list[Trail] = []
         self._number = self._turn = 0
 
     def see(self, rgb: UInt8[np.ndarray, "height width 3"], time: float) -> Found:
@@ -62,8 +78,11 @@ class Following:
         search = self._number % _SEARCH_EVERY == 0 or len(known) < len(here)
         fresh = self._new(rgb, known) if search else []
         self._number += 1
+        for person, sighting in zip(self._people, here, strict=True):
+            if sighting is None:
+                self._leave_trail(person)
         self._people = [
-            *(_moved(p, found) for p, found in zip(self._people, here, strict=True)),
+            *(_moved(p, sighting) for p, sighting in zip(self._people, here, strict=True)),
             *(_Person(xy, score, np.zeros(2)) for xy, score in fresh),
         ]
         self._people = [person for person in self._people if person.lost <= _PATIENCE]
@@ -77,12 +96,30 @@ class Following:
         """The same person in the next picture."""
         side = max(_LEAST_SIDE, _ROOM * person.size)
         best, least = None, _NEAR * person.size
-        for xy, score in _in_square(self._look, rgb, person.middle, side, 2):
+        look = self._look_for(person, side)
+        for xy, score in _in_square(look, rgb, person.middle, side, 2):
             off = float(np.linalg.norm(_middle(xy) - person.middle))
             like = _size(xy) / max(person.size, 1e-6)
             if off < least and _SIZES[0] < like < _SIZES[1]:
                 best, least = (xy, score), off
         return best
+
+    def _look_for(self, person: _Person, side: float) -> Look:
+        """The trail of who is alone in their square; of two in one, the nearer must be chosen."""
+        low, high = person.middle - side / 2, person.middle + side / 2
+        others = (other.xy for other in self._people if other is not person)
+        if person.lost or any(((xy.max(0) > low) & (xy.min(0) < high)).all() for xy in others):
+            self._leave_trail(person)
+            return self._look
+        if person.trail is None:
+            person.trail = self._idle.pop() if self._idle else self._trail()
+        return person.trail.see
+
+    def _leave_trail(self, person: _Person) -> None:
+        if person.trail is not None:
+            person.trail.forget()
+            self._idle.append(person.trail)
+            person.trail = None
 
     def _one_each(self, here: list[tuple[np.ndarray, np.ndarray] | None]) -> None:
         """Where two people were found in one skeleton, it is of the one it is more like."""
@@ -126,7 +163,7 @@ def _moved(person: _Person, found: tuple[np.ndarray, np.ndarray] | None) -> _Per
         person.lost += 1
         return person
     step = (_middle(found[0]) - _middle(person.xy)) / (1 + person.lost)
-    return _Person(found[0], found[1], 0.5 * (person.speed + step))
+    return _Person(found[0], found[1], 0.5 * (person.speed + step), trail=person.trail)
 
 
 def _parts(width: int, height: int) -> list[tuple[np.ndarray, float]]:
