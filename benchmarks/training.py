@@ -75,13 +75,18 @@ def _trainer(training: Training) -> Callable[[int], None]:
 
 def _bare(training: Training) -> Callable[[int], None]:
     """The same network and optimiser; nothing but what every training loop must do."""
-    recipe, network = training.recipe, training.state.network.train()
+    recipe = training.recipe
+    network: Any = training.state.network.train()
     batch, optimiser = training.views.batch(0), training.state.optimiser
 
     def run(steps: int) -> None:
         for _ in range(steps):
             optimiser.zero_grad()
-            total(recipe.loss, network(batch.features), batch.target).backward()
+            if recipe.loss.likelihood:
+                predicted, log_scale = network.with_doubt(batch.features)
+            else:
+                predicted, log_scale = network(batch.features), None
+            total(recipe.loss, predicted, batch.target, log_scale=log_scale).backward()
             if recipe.optimiser.clip:
                 nn.utils.clip_grad_norm_(network.parameters(), recipe.optimiser.clip)
             optimiser.step()

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from few_clips import few_clips, stroll
 from poise.data.library import MotionLibrary
-from poise.methods import method
+from poise.methods import Doubts, method
 from poise.methods.hot import Config as Hot
-from poise.train import Optimiser, Recipe, Schedule, Views
+from poise.train import Loss, Optimiser, Recipe, Schedule, Views
 from small_networks import SMALL
 
 NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -65,7 +65,10 @@ def shortened(name: str, **changes: Any) -> Recipe[Any]:
         network = replace(small, lifter=replace(small.lifter, features=6))
     else:
         network = replace(small, features=6)
+    with torch.device("meta"):
+        doubts = isinstance(method(name).network(network), Doubts)
     whole = replace(recipe(), method=name, network=network, batch=6, steps=5, validate=0)
+    whole = replace(whole, loss=Loss(likelihood=doubts))
     return replace(whole, **changes)
 
 

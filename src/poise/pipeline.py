@@ -19,7 +19,7 @@ from poise.detect.confidences import as_trained, sigma_factor
 from poise.detect.reading import read_2d
 from poise.errors import PoiseError
 from poise.files import PathLike
-from poise.lifting import Engine, TrainedLifter, bundled_lifter, load_lifter
+from poise.lifting import Engine, Refinement, TrainedLifter, bundled_lifter, load_lifter
 from poise.motion import Body, Keypoints, Motion
 from poise.refine import jitter, place, smooth
 from poise.track import Tracked, choose, follow
@@ -90,6 +90,7 @@ class Way:
     solve: bool = True  # make bodies: constant bones, rotations, feet that stand
     feet: Feet = "auto"  # "auto" holds them where they stand, "ground" on the floor, "off" nowhere
     flip: bool = True
+    refine: Refinement | None = None  # answers that follow the picture: Refinement(), see there
     fps: float | None = None  # of a folder of pictures, or of 2D that does not say it
     image_size: tuple[int, int] | None = None  # width, height: of 2D that does not say it
     seconds: float | None = None  # of the video, from its start
@@ -261,7 +262,7 @@ def _engine(way: Way) -> Engine:
         lifter = bundled_lifter()
     elif not isinstance(lifter, TrainedLifter):
         lifter = load_lifter(lifter)
-    return Engine(lifter, flip=way.flip, device=way.device)
+    return Engine(lifter, flip=way.flip, refine=way.refine, device=way.device)
 
 
 def _with_camera(keypoints: Keypoints, way: Way) -> Keypoints:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from poise.bench.vector_files import bundled, load_vector, value
-from poise.bench.verifying import TOLERANCE, verify
+from poise.bench.verifying import TOLERANCE, magnitude, verify
 from poise.errors import PoiseError
 from poise.methods import method, names
 
@@ -42,21 +42,23 @@ def test_our_networks_answer_as_their_publishers_do(path: Path) -> None:
     assert found.passed, found
     assert found.difference <= TOLERANCE == found.tolerance == 1e-5
     assert not found.unanswered
-    named = method(load_vector(path).meta["method"]).name
+    named = method(load_vector(path).method).name
     assert (found.method, found.file) == (named, path.name)
 
 
 def test_every_method_has_a_vector() -> None:
-    held = {method(load_vector(path).meta["method"]).name for path in bundled()}
+    held = {method(load_vector(path).method).name for path in bundled()}
     assert held == set(names()) - {"tpc+dstformer"}  # whose code nobody has published
 
 
 @VECTORS
 def test_each_output_counts(path: Path, tmp_path: Path) -> None:
     """A little too much in one number of any output is a failure, and that output is named."""
-    for name, wanted in load_vector(path).outputs.items():
+    vector = load_vector(path)
+    relative = method(vector.method).relative
+    for name, wanted in vector.outputs.items():
         other = wanted.astype(np.float64)
-        other.flat[-1] += 3e-5
+        other.flat[-1] += 3e-5 * (magnitude(wanted) if relative else 1)
         found = verify(changed(path, tmp_path / "a.npz", {f"out.{name}": other}))
         assert not found.passed
         assert found.worst == name
@@ -66,9 +68,26 @@ def test_each_output_counts(path: Path, tmp_path: Path) -> None:
 @VECTORS
 def test_each_input_counts(path: Path, tmp_path: Path) -> None:
     for name, given in load_vector(path).inputs.items():
-        other = np.flip(given, axis=min(1, given.ndim - 1))  # frames backwards, draws exchanged
+        # Frames backwards, draws exchanged; joints backwards where there is one frame.
+        axes = [axis for axis in range(1, given.ndim) if given.shape[axis] > 1]
+        other = np.flip(given, axis=axes[0] if axes else 0)
         found = verify(changed(path, tmp_path / "a.npz", {f"in.{name}": other}))
         assert not found.passed, name
+
+
+def test_only_networks_that_say_so_are_compared_with_their_magnitudes(tmp_path: Path) -> None:
+    for name, output, relative in (
+        ("gla-gcn-h36m-f27", "y", True),
+        ("simplebaseline-64", "y", False),
+    ):
+        path = bundle(name)
+        wanted = load_vector(path).outputs[output]
+        assert verify(path).relative is relative
+        other = changed(path, tmp_path / "a.npz", {f"out.{output}": wanted + 0.5})
+        greatest = magnitude(wanted + 0.5) if relative else 1
+        assert verify(other).difference == pytest.approx(0.5 / greatest, rel=1e-3)
+    assert magnitude(np.array([0.5, -0.2])) == magnitude(np.empty(0)) == 1
+    assert magnitude(np.array([3.0, -40.0])) == 40
 
 
 def test_another_weight_is_found(tmp_path: Path) -> None:

@@ -34,6 +34,10 @@ def random_clip(frames: int) -> Tensor:
     return torch.rand(frames, 2, 3, generator=torch.Generator().manual_seed(frames)).double()
 
 
+def of_features(network: Callable[[Tensor], Tensor]) -> Callable[[Seen], Tensor]:
+    return lambda seen: network(seen.features)
+
+
 def by_place(windows: Tensor) -> Tensor:
     """A network that answers for every frame, and whose answer depends on all the window."""
     place = torch.linspace(-1, 1, windows.shape[1], dtype=windows.dtype)[:, None, None]
@@ -53,7 +57,7 @@ def test_sliding_in_pieces_is_one_pass(
 ) -> None:
     causal, window = data.draw(st.booleans()), 2 * half + 1
     clip, network = random_clip(frames), sum_around(window)
-    pieces = list(slide(shown(clip), network, frames, window, batch, causal))
+    pieces = list(slide(shown(clip), of_features(network), frames, window, batch, causal))
     whole = clip[around_each_frame(frames, window, causal)]  # (frame, window, joint, feature)
     expected = network(whole)[:, 0]
     torch.testing.assert_close(torch.cat(pieces), expected)
@@ -73,7 +77,7 @@ def test_middles_in_batches_are_one_window_for_each_frame(
         given.append(len(windows))
         return network(windows)
 
-    answers = torch.cat(list(each_middle(shown(clip), counted, frames, window, batch)))
+    answers = torch.cat(list(each_middle(shown(clip), of_features(counted), frames, window, batch)))
     torch.testing.assert_close(answers, network(clip[around_each_frame(frames, window)])[:, 0])
     assert max(given) <= max(1, batch // window)
 
@@ -108,7 +112,7 @@ def test_cross_fading_is_a_weighted_sum_of_windows(
 ) -> None:
     overlap = data.draw(st.integers(0, window // 2))
     clip = random_clip(frames)
-    pieces = list(cross_fade(shown(clip), by_place, frames, window, overlap, batch))
+    pieces = list(cross_fade(shown(clip), of_features(by_place), frames, window, overlap, batch))
     expected, weights = faded_one_by_one(clip, window, overlap)
     np.testing.assert_allclose(weights.sum(axis=0), 1)
     torch.testing.assert_close(torch.cat(pieces), expected)
@@ -117,7 +121,7 @@ def test_cross_fading_is_a_weighted_sum_of_windows(
 @pytest.mark.parametrize("overlap", [0, 1, 4])
 def test_a_network_that_does_not_care_for_the_window_has_no_seams(overlap: int) -> None:
     clip = random_clip(50)
-    pieces = list(cross_fade(shown(clip), torch.clone, 50, 9, overlap, batch=30))
+    pieces = list(cross_fade(shown(clip), of_features(torch.clone), 50, 9, overlap, batch=30))
     torch.testing.assert_close(torch.cat(pieces), clip)
 
 
@@ -125,7 +129,9 @@ def test_cross_fading_spreads_the_jump_at_a_seam() -> None:
     clip = torch.zeros(200, 1, 3).double()  # so that only the place in the window speaks
 
     def jumps(overlap: int) -> float:
-        answers = torch.cat(list(cross_fade(shown(clip), by_place, 200, 27, overlap, 1000)))
+        answers = torch.cat(
+            list(cross_fade(shown(clip), of_features(by_place), 200, 27, overlap, 1000))
+        )
         return float(answers.diff(dim=0).abs().max())
 
     inside = 2 / 26  # what the network itself moves from frame to frame
@@ -169,6 +175,7 @@ def test_without_overlap_windows_are_those_of_the_published_evaluation(
             asked.append(windows)
             return windows[..., [0, 1, 1]]
 
-        pieces = cross_fade(shown(sequence), network, len(sequence), frames, 0, batch=20)
+        asking = of_features(network)
+        pieces = cross_fade(shown(sequence), asking, len(sequence), frames, 0, batch=20)
         np.testing.assert_array_equal(torch.cat(list(pieces)), sequence[..., [0, 1, 1]])
         np.testing.assert_array_equal(torch.cat(asked), wanted[f"eval{kind}_{number}"])

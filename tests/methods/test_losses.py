@@ -2,6 +2,7 @@
 
 import torch
 
+from poise.methods.published_camera import project
 from poise.methods.videopose3d import losses
 from poise.skeletons import H36M17
 
@@ -16,7 +17,7 @@ def poses(seed: int, batch: int = 2) -> torch.Tensor:
 def test_a_pose_that_projects_onto_the_keypoints_costs_nothing() -> None:
     pose, path = poses(1, 1), torch.tensor([0.2, -0.1, 4.0]).expand(1, 3, 1, 3)
     for linear in (False, True):
-        seen = losses.project(pose + path, CAMERAS, linear)
+        seen = project(pose + path, CAMERAS, linear)
         assert losses.projection_loss(pose, path, CAMERAS, seen, linear) == 0
         assert losses.projection_loss(pose, 1.1 * path, CAMERAS, seen, linear) > 1e-3
 
@@ -39,4 +40,4 @@ def test_an_error_of_the_path_weighs_less_far_away() -> None:
 
 def test_what_stands_in_the_camera_does_not_blow_up() -> None:
     at_the_lens = torch.tensor([[[[1.0, 1.0, 1e-6]]]])
-    assert losses.project(at_the_lens, CAMERAS).abs().max() < 10
+    assert project(at_the_lens, CAMERAS).abs().max() < 10

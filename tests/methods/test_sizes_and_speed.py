@@ -9,6 +9,8 @@ import pytest
 import torch
 
 from poise.methods import method
+from poise.methods.gla_gcn import Config as GlaGcnConfig
+from poise.methods.gla_gcn import GlaGcn
 
 pytestmark = pytest.mark.budget
 
@@ -57,6 +59,35 @@ def test_the_hourglass_saves_time(wrapped: str, plain: str, preset: str, most: f
     ratio = median(times["wrapped"][1:]) / median(times["plain"][1:])
     print(f"{wrapped}: {ratio:.3f} of {plain}'s time, {median(times['plain'][1:]):.2f} s")
     assert ratio <= most
+
+
+def test_clips_through_a_gla_gcn_share_the_work_of_windows() -> None:
+    """1,000 frames of a clip, against as many windows, as published and of the same network."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    windowed = GlaGcn(GlaGcnConfig()).eval()
+    sliding = GlaGcn(GlaGcnConfig(windowed=False)).eval()
+    clip = torch.randn(1, sliding.frames + 999, 17, 2)
+
+    def seconds(network: GlaGcn, frames: int, often: int) -> float:
+        times = []
+        for _ in range(often):
+            start = process_time()
+            answer = network(clip[:, :frames])
+            times.append(process_time() - start)
+            assert answer.isfinite().all()
+        return median(times[1:])
+
+    with torch.inference_mode():
+        whole = seconds(sliding, clip.shape[1], 4)
+        window, strided = (seconds(each, each.frames, 8) for each in (windowed, sliding))
+    torch.set_num_threads(threads)
+    print(
+        f"1,000 frames: {whole:.2f} s; a window {1e3 * window:.1f} ms, {1e3 * strided:.0f} ms "
+        f"strided: {1e3 * window / whole:.1f} and {1e3 * strided / whole:.0f} times"
+    )
+    assert 1e3 * window / whole >= 20
+    assert 1e3 * strided / whole >= 20
 
 
 @pytest.mark.parametrize(

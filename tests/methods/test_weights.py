@@ -17,7 +17,9 @@ from poise.methods.videopose3d import Config as VideoPose3DConfig
 from poise.skeletons import HUMANEVA15
 
 SMALL: dict[str, Any] = {
-    "simplebaseline": SimpleBaselineConfig(width=16, stages=3, joints_in=16, joints=15),
+    "simplebaseline": SimpleBaselineConfig(
+        width=16, stages=3, joints_in=16, joints=16, root="zero"
+    ),
     "videopose3d": VideoPose3DConfig(widths=(3, 5, 1), channels=16, joints=1),
     "mixste": MixSTEConfig(frames=9, channels=16, depth=3, mlp_ratio=4),
 }
@@ -28,7 +30,7 @@ for _name in names():
     # Shapes say how many frames go on, but not before which block.
     if "+" in _name:
         KNOWN[_name] = {name: getattr(SMALL[_name], name) for name in ("layers", "tokens")}
-NETWORKS = [path for path in bundled() if not path.stem.endswith(("losses", "select"))]
+NETWORKS = [path for path in bundled() if not path.stem.endswith(("losses", "select", "refine"))]
 
 
 def published(name: str, config: Any = None) -> dict[str, Tensor]:
@@ -52,7 +54,7 @@ def test_there_and_back_is_the_same(name: str) -> None:
 @pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
 def test_ours_go_by_exactly_the_published_names(path: Any) -> None:
     vector = load_vector(path)
-    chosen = method(vector.meta["method"])
+    chosen = method(vector.method)
     state = {key: torch.from_numpy(array) for key, array in vector.state.items()}
     known: dict[str, Any] = {"dense": True} if "dense" in path.stem else {}
     if "layer_index" in (arguments := vector.meta["config"]):
@@ -92,6 +94,28 @@ def test_what_shapes_cannot_say_is_taken_from_the_caller() -> None:
     state = published("videopose3d", with_confidence)
     assert videopose3d.from_published(state)[0].joints_in == 18  # 36 channels are 18 times x and y
     assert videopose3d.from_published(state, features=3)[0] == with_confidence
+
+
+@pytest.mark.parametrize("name", ["simplebaseline", "videopose3d"])
+def test_a_root_that_is_not_answered_is_zero_unless_the_caller_says_otherwise(name: str) -> None:
+    chosen = method(name)
+    config = replace(chosen.presets["poseaug"], dropout=chosen.config().dropout)
+    state = published(name, config)
+    assert chosen.from_published(state)[0] == config
+    plain = chosen.from_published(state, root="answered")[0]
+    assert (plain.joints_in, plain.joints) == (16, 15)
+    assert chosen.from_published(published(name, plain), root="answered")[0] == plain
+
+
+def test_graphs_in_the_file_of_a_graph_network_are_passed_over() -> None:
+    state = published("stgcn")
+    more = state | {"A": torch.zeros(4, 17, 17), "A_pool": torch.zeros(4, 5, 5)}
+    config, ours = method("stgcn").from_published(more)
+    assert config == SMALL["stgcn"]
+    method("stgcn").network(config).load_state_dict(ours)
+    words = refusal("stgcn", state | {"BA": torch.zeros(3)})
+    assert words.startswith("'BA', of shape (3,), is unexpected")
+    assert method("stgcn").from_published(state, frames=7)[0].frames == 7  # shapes do not say
 
 
 def refusal(name: str, state: dict[str, Tensor], **known: Any) -> str:

@@ -46,6 +46,9 @@ save_file(dict(mean.state_dict()), FOLDER / f"mean-{RANK}.safetensors")
 learned = train(shortened("tpc+mixste"), "learned")
 save_file(dict(learned.state_dict()), FOLDER / f"learned-{RANK}.safetensors")
 
+doubted = train(shortened("uao"), "doubted")
+save_file(dict(doubted.state_dict()), FOLDER / f"doubted-{RANK}.safetensors")
+
 plan = recipe("sliding", batch=6, steps=55, validate=20)
 train(plan, "whole")
 ask_at = 23

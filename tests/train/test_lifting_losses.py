@@ -10,6 +10,7 @@ from poise.skeletons import COCO17, H36M17
 from poise.train import Loss
 from poise.train.losses import (
     joint_weights,
+    negative_likelihood,
     steadiness,
     total,
     velocity_error,
@@ -100,3 +101,48 @@ def test_a_perfect_answer_costs_nothing_and_its_gradient_is_a_number(
     assert value == 0
     assert same.grad is not None
     assert torch.isfinite(same.grad).all()
+
+
+def test_a_likelihood_is_greatest_where_the_scale_is_the_mean_distance() -> None:
+    torch.manual_seed(1)
+    predicted, target = torch.zeros(50, 4, 17, 3), torch.randn(50, 4, 17, 3)
+    target = target * torch.linspace(0.01, 0.5, 17)[:, None]
+    best = (predicted - target).norm(dim=-1).mean((0, 1)).log()  # of each joint
+    scale = best.clone().requires_grad_()
+
+    def value(log_scale: Tensor) -> Tensor:
+        whole = log_scale.expand(50, 4, 17)
+        return total(Loss(likelihood=True), predicted, target, None, whole)
+
+    value(scale).backward()
+    assert scale.grad is not None
+    assert scale.grad.abs().max() < 1e-6
+    assert float(value(best)) == pytest.approx(float(1 + best.mean()), rel=1e-5)
+    for joint in (0, 8, 16):
+        for other in (-0.1, 0.1):
+            moved = best.clone()
+            moved[joint] += other
+            assert value(moved) > value(best)
+
+
+def test_a_likelihood_without_doubt_is_the_distance(poses: tuple[Tensor, Tensor]) -> None:
+    """Where all scales are 1; weights and frames that do not count are as in the others."""
+    counts = torch.ones(poses[0].shape[:2], dtype=torch.bool)
+    counts[:, 6:] = False
+    scale = torch.zeros(poses[0].shape[:3])
+    scale[:, 6:] = 100.0
+    found = total(Loss(joints="mixste", likelihood=True), *poses, counts, scale)
+    torch.testing.assert_close(found, total(Loss(joints="mixste"), *poses, counts))
+
+
+def test_a_likelihood_of_half_precision_stays_a_number() -> None:
+    predicted, target = torch.full((1, 1, 17, 3), 0.1), torch.zeros(1, 1, 17, 3)
+    for dtype in (torch.bfloat16, torch.float16):
+        scale = torch.full((1, 1, 17), -12.0, dtype=dtype, requires_grad=True)
+        guess = predicted.to(dtype).requires_grad_()
+        value = negative_likelihood(guess, target, scale, torch.ones(17))
+        assert value.dtype == torch.float32
+        value.backward()
+        assert scale.grad is not None
+        assert guess.grad is not None
+        assert value.isfinite() & scale.grad.isfinite().all() & guess.grad.isfinite().all()

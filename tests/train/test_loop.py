@@ -22,9 +22,9 @@ from poise.train import Loss, Optimiser, Progress, Recipe, Stopped, Views, train
 from poise.train.checkpoints import BEST, LAST
 from poise.train.filmed import FilmedViews, seed_of
 from poise.train.losses import total
-from poise.train.optimising import adamw
+from poise.train.optimising import optimiser_of
 from poise.train.schedule import rate
-from tiny_trainings import calm, log_without_rates, people, recipe, same_bits, tensors
+from tiny_trainings import calm, log_without_rates, people, recipe, same_bits, shortened, tensors
 
 KINDS = ("one frame", "sliding", "every frame")
 
@@ -50,7 +50,7 @@ def plain_training(recipe: Recipe[Any], library: MotionLibrary) -> tuple[nn.Modu
     """The slow twin: the network and its average after all steps."""
     torch.manual_seed(seed_of(recipe.seed))
     network, average = (method(recipe.method).network(recipe.network) for _ in range(2))
-    optimiser = adamw(recipe, network)
+    optimiser = optimiser_of(recipe, network)
     views = FilmedViews(library, recipe, average, device=torch.device("cpu"))
     average.load_state_dict(network.state_dict())
     network.train()
@@ -297,6 +297,14 @@ def test_validation_needs_a_clip(library: MotionLibrary, tmp_path: Path) -> None
     [
         (recipe("one frame", batch=1), "simplebaseline has batch norms, .* set batch to 2 or more"),
         (recipe(window=12), "mixste takes windows of exactly 9 frames, not 12; leave window out"),
+        (
+            recipe(loss=Loss(likelihood=True)),
+            "loss.likelihood needs a network that says how far off it may be, and mixste does not",
+        ),
+        (
+            shortened("uao", loss=Loss()),
+            "uao says how far off it may be, which it learns from loss.likelihood only; set it",
+        ),
         (recipe(precision="16-mixed"), "16-mixed needs a GPU; bf16-mixed works on CPUs too"),
     ],
 )
@@ -330,7 +338,7 @@ def test_only_what_multiplies_features_decays() -> None:
     names = {id(weight): name for name, weight in network.named_parameters()}
     decay = {
         names[id(weight)]: group["weight_decay"]
-        for group in adamw(plan, network).param_groups
+        for group in optimiser_of(plan, network).param_groups
         for weight in group["params"]
     }
     assert decay.keys() == set(names.values()), "every weight is in one group"

@@ -69,6 +69,10 @@ def test_what_is_no_recipe_says_so(plain: Any) -> None:
         ({"average": 1.0}, "average is 1.0; 0 for none, else below 1"),
         ({"optimiser": Optimiser(rate=0)}, "optimiser.rate is above 0"),
         ({"optimiser": Optimiser(rate=float("nan"))}, "optimiser.rate is above 0"),
+        (
+            {"optimiser": Optimiser(kind="ranger", amsgrad=True)},
+            "optimiser.amsgrad is of adamw, ranger has none",
+        ),
         ({"optimiser": Optimiser(clip=-1)}, "optimiser.decay and optimiser.clip are 0 or more"),
         ({"schedule": Schedule(every=0)}, "schedule.every 1 or more"),
         ({"schedule": Schedule(factor=1.5)}, "are shares of the rate, up to 1"),
@@ -77,6 +81,11 @@ def test_what_is_no_recipe_says_so(plain: Any) -> None:
             {"loss": Loss(velocity=-1)},
             "loss.velocity, loss.steadiness and loss.scaled are 0 or more",
         ),
+        (
+            {"loss": Loss(likelihood=True, square=True)},
+            "loss.likelihood is of distances, and may be below 0: it takes neither loss.square",
+        ),
+        ({"loss": Loss(likelihood=True, times_itself=True)}, "nor loss.times_itself"),
         ({"window": 5}, "window is 5 frames; mixste sees 9"),
         (
             {"framing": Framing(kind="screen")},

@@ -8,7 +8,7 @@ import pytest
 
 from poise.methods import method
 from poise.train import RECIPES, Schedule
-from poise.train.optimising import NORMS, adamw, set_rates
+from poise.train.optimising import NORMS, optimiser_of, set_rates
 from poise.train.schedule import norm_momentum, rate
 from tiny_trainings import recipe
 
@@ -66,7 +66,7 @@ def test_a_cosine_begins_at_the_rate_and_ends_at_its_share() -> None:
 def test_batch_norms_follow_the_schedule() -> None:
     plan = recipe("sliding", steps=10, schedule=Schedule(warmup=0, norm_momentum=0.001))
     network = method(plan.method).network(plan.network)
-    optimiser = adamw(plan, network)
+    optimiser = optimiser_of(plan, network)
     set_rates(plan, 5, optimiser, network)
     norms = [module for module in network.modules() if isinstance(module, NORMS)]
     assert [norm.momentum for norm in norms] == [pytest.approx(0.01)] * len(norms)

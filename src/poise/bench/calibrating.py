@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from poise.bench.open_benchmark_scores import true_joints
 from poise.data.open_benchmark import View
 from poise.errors import PoiseError
 from poise.lifting.engine import Engine
@@ -17,20 +18,17 @@ def calibrate(engine: Engine, views: Iterable[View]) -> Residuals:
 
     >>> residuals = calibrate(Engine("lifter.safetensors"), views(library, NOISY_VAL))
     """
-    errors, confidence, apart = [], [], []
+    errors, found = [], []
     for view in views:
         motion, evidence = engine.with_evidence(view.keypoints)
-        assert evidence.disagreement is not None
         errors.append(_errors(motion, view))
-        confidence.append(evidence.confidence)
-        apart.append(evidence.disagreement)
+        found.append(evidence)
     if not errors:
         raise PoiseError("there are no views to find a lifter's errors on")
-    return fit_residuals(
-        engine.lifter.gives,
-        np.concatenate(errors),
-        Evidence(confidence=np.concatenate(confidence), disagreement=np.concatenate(apart)),
-    )
+    return fit_residuals(engine.lifter.gives, np.concatenate(errors), Evidence.joined(found))
+
+
+_BINS = 8  # of the reliability table, as many joints in each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +39,7 @@ class Calibration:
     within_one: float  # share of coordinates within one sigma; 0.683 if errors were normal
     within_two: float  # 0.954
     correlation: float  # of sigma's rank with the rank of the error: does it know where it is off?
+    bins: tuple[tuple[float, float, int], ...] = ()  # sigma, root mean square error (m), how many
 
 
 class CalibrationTally:
@@ -64,19 +63,28 @@ class CalibrationTally:
         off, sigma = np.concatenate(self._off), np.concatenate(self._sigma)
         ratio = np.abs(off) / sigma[:, None]
         distance = np.linalg.norm(off, axis=-1)
+        order = np.array_split(np.argsort(sigma, kind="stable"), _BINS)
+        bins = tuple(
+            (
+                float(np.sqrt((sigma[part] ** 2).mean())),
+                float(np.sqrt((off[part] ** 2).mean())),
+                len(part),
+            )
+            for part in order
+            if len(part)
+        )
         off_rank, sigma_rank = (np.argsort(np.argsort(values)) for values in (distance, sigma))
         return Calibration(
             ratio=float(np.sqrt((ratio**2).mean())),
             within_one=float((ratio < 1).mean()),
             within_two=float((ratio < 2).mean()),
             correlation=float(np.corrcoef(off_rank, sigma_rank)[0, 1]),
+            bins=bins,
         )
 
 
 def _errors(motion: Motion, view: View) -> np.ndarray:
-    if view.target is None:
-        raise PoiseError(f"view {view.id} is unlabelled: nothing is known about errors on it")
-    true = view.target.xyz
+    true = true_joints(view, motion.skeleton)
     if motion.xyz.shape != true.shape:
         raise PoiseError(
             f"view {view.id}: the lifter answers with {motion.xyz.shape}, the view has {true.shape}"

@@ -42,7 +42,7 @@ class _Layers(TorchFunctionMode):
         answer = func(*args, **(kwargs or {}))
         if func is F.linear:
             self.spent += 2 * args[1].numel() * answer.numel() // answer.shape[-1]
-        elif func in (torch.conv1d, F.conv1d):
+        elif func in (torch.conv1d, F.conv1d, torch.conv2d, F.conv2d):
             self.spent += 2 * args[1].numel() * answer.numel() // answer.shape[1]
         return answer
 

@@ -9,17 +9,24 @@ import numpy as np
 from jaxtyping import Float
 
 from poise import metrics, tables
+from poise.conversions import conversion
 from poise.data.open_benchmark import View
 from poise.errors import PoiseError
 from poise.motion import Keypoints, Motion
-from poise.skeletons import H36M17
+from poise.skeletons import H36M16, H36M17, Skeleton
 
 Prediction = Motion | Float[np.ndarray, "_ 17 3"]
-"""In the camera's frame, in metres; where the pelvis is does not count."""
+"""In the camera's frame, in metres; where the pelvis is does not count.
+
+A motion on h36m16 is scored over its 16 joints, which are not those of anybody's 17.
+"""
 
 MOST_SUBJECTS = 6  # that have columns of their own in a table
 
-Joints = Float[np.ndarray, "time 17 3"]
+Joints = Float[np.ndarray, "time joint 3"]
+
+SCORED = (H36M17, H36M16)
+"""The joint sets that predictions may have."""
 
 _MM = 1000
 _PELVIS = H36M17.index("pelvis")
@@ -53,6 +60,7 @@ class Scores:
     subjects: dict[str, float]  # the MPJPE of each, mm
     views: int
     frames: int
+    skeleton: str = H36M17.name  # whose joints were scored
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, for JSON."""
@@ -109,13 +117,20 @@ class Tally:
         self._views = self._frames = self._pairs = 0
         self._sums = dict.fromkeys([*_PER_FRAME, "mpjve_mm"], 0.0)
         self._subjects: dict[str, tuple[float, int]] = {}  # sum of errors, frames
+        self._skeleton: Skeleton | None = None
 
     def __len__(self) -> int:
         return self._views
 
     def add(self, prediction: Prediction, view: View) -> None:
         """Count one view."""
-        predicted, true = _relative(prediction, view)
+        predicted, true, skeleton = _relative(prediction, view)
+        if self._skeleton is not None and skeleton != self._skeleton:
+            raise PoiseError(
+                f"view {view.id}: the prediction is on {skeleton.name}, those before are on "
+                f"{self._skeleton.name}; one score is of one joint set"
+            )
+        self._skeleton = skeleton
         frames, pairs = len(true), len(true) - 1
         means = {name: metric(predicted, true) for name, metric in _PER_FRAME.items()}
         for name, mean in means.items():
@@ -133,7 +148,7 @@ class Tally:
 
     def scores(self) -> Scores:
         """The averages over all that was counted."""
-        if not self._pairs:
+        if not self._pairs or self._skeleton is None:
             raise PoiseError("no views were scored: there is nothing to average")
         counts = dict.fromkeys(_PER_FRAME, self._frames) | {"mpjve_mm": self._pairs}
         return Scores(
@@ -141,23 +156,34 @@ class Tally:
             subjects={name: total / count for name, (total, count) in self._subjects.items()},
             views=self._views,
             frames=self._frames,
+            skeleton=self._skeleton.name,
         )
 
 
-def _relative(prediction: Prediction, view: View) -> tuple[Joints, Joints]:
-    """Predicted and true joints with the pelvis at the origin, if the two can be compared."""
+def true_joints(view: View, skeleton: Skeleton = H36M17) -> Joints:
+    """Where the joints of a labelled view are, all 17 or those of h36m16."""
     if view.target is None:
         raise PoiseError(f"view {view.id} is unlabelled: nothing can be scored on it")
+    if skeleton.joints == H36M17.joints:
+        return view.target.xyz
+    return conversion(H36M17, skeleton).points(view.target.xyz)
+
+
+def _relative(prediction: Prediction, view: View) -> tuple[Joints, Joints, Skeleton]:
+    """Predicted and true joints with the pelvis at the origin, if the two can be compared."""
+    skeleton = H36M17
     if isinstance(prediction, Motion):
-        if prediction.skeleton.joints != H36M17.joints or prediction.frame != "camera":
+        known = [one for one in SCORED if one.joints == prediction.skeleton.joints]
+        if not known or prediction.frame != "camera":
             raise PoiseError(
-                f"view {view.id}: the prediction is {prediction!r}; it must be on h36m17, "
-                "in the camera's frame"
+                f"view {view.id}: the prediction is {prediction!r}; it must be on h36m17 or "
+                "h36m16, in the camera's frame"
             )
-        prediction = prediction.xyz
-    predicted, true = np.asarray(prediction, dtype=np.float64), view.target.xyz
+        (skeleton,), prediction = known, prediction.xyz
+    true = true_joints(view, skeleton)
+    predicted = np.asarray(prediction, dtype=np.float64)
     if predicted.shape != true.shape:
         raise PoiseError(
             f"view {view.id}: the prediction has shape {predicted.shape}, the view {true.shape}"
         )
-    return predicted - predicted[:, :1], true - true[:, :1]
+    return predicted - predicted[:, :1], true - true[:, :1], skeleton

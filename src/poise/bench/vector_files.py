@@ -35,6 +35,13 @@ class Vector:
     inputs: Arrays
     outputs: Arrays
 
+    @property
+    def method(self) -> str:
+        """Its method's name; of files that are about several lifters, with the lifter's."""
+        name, config = str(self.meta.get("method")), self.meta.get("config")
+        lifter = config.get("lifter") if isinstance(config, dict) else None
+        return name if lifter is None else f"{name}: {lifter}"
+
 
 def bundled() -> list[Path]:
     """The files that come with poise."""

@@ -10,7 +10,7 @@ from poise.bench.vector_files import Vector, load_vector
 from poise.errors import PoiseError
 from poise.files import PathLike, naming
 
-TOLERANCE = 1e-5  # absolute, of every number of every output
+TOLERANCE = 1e-5  # of every number of every output; absolute, but for methods that say otherwise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,7 @@ class Verification:
     worst: str  # the output that it is in
     unanswered: tuple[str, ...]  # outputs that the method says nothing about
     tolerance: float = TOLERANCE
+    relative: bool = False  # to the greatest magnitude of each output, where that is above 1
 
     @property
     def passed(self) -> bool:
@@ -44,7 +45,7 @@ def verify(path: PathLike) -> Verification:
 
     vector = load_vector(path)
     with naming(path):
-        chosen = method(str(vector.meta.get("method")))
+        chosen = method(vector.method)
     if not vector.outputs:
         raise PoiseError(f"{path}: holds no outputs, so there is nothing to verify")
     with naming(path):
@@ -54,7 +55,7 @@ def verify(path: PathLike) -> Verification:
             answers = chosen.answer_vector(chosen, vector.meta, vector.state, inputs)
         except RuntimeError as error:  # torch's word for shapes that do not belong together
             raise PoiseError(f"cannot be run through {chosen.name}: {str(error)[:200]}") from error
-    differences = _differences(vector, answers)
+    differences = _differences(vector, answers, chosen.relative)
     worst = max(differences, key=lambda output: _rank(differences[output]), default="")
     return Verification(
         method=chosen.name,
@@ -62,16 +63,23 @@ def verify(path: PathLike) -> Verification:
         difference=differences.get(worst, float("inf")),
         worst=worst,
         unanswered=tuple(output for output in vector.outputs if output not in answers),
+        relative=chosen.relative,
     )
 
 
-def _differences(vector: Vector, answers: Any) -> dict[str, float]:
+def _differences(vector: Vector, answers: Any, relative: bool) -> dict[str, float]:
     """The greatest difference in each output that is answered."""
     return {
         name: _difference(np.asarray(answers[name]), wanted)
+        / (magnitude(wanted) if relative else 1)
         for name, wanted in vector.outputs.items()
         if name in answers
     }
+
+
+def magnitude(wanted: np.ndarray) -> float:
+    """The greatest of an output, 1 at least."""
+    return float(np.abs(wanted).max(initial=1.0))
 
 
 def _difference(answer: np.ndarray, wanted: np.ndarray) -> float:

@@ -8,6 +8,7 @@ import tyro
 
 from poise.cli.motion import open_motion
 from poise.cli.progress import progress
+from poise.cli.refining import Refine, chosen_refinement
 from poise.cli.threads import use_threads
 from poise.cli.tracks import chosen_tracks
 from poise.errors import PoiseError
@@ -21,6 +22,10 @@ def evaluate(
     split: Annotated[str | None, tyro.conf.arg(metavar="SPLIT", help_behavior_hint="")] = None,
     flip: bool = True,
     agree: Literal["mean", "reprojection"] = "mean",
+    refine: Refine = "none",
+    refine_iterations: Annotated[
+        int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")
+    ] = None,
     overlap: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None,
     device: str = "auto",
     precision: Literal["float32", "bfloat16", "float16"] = "float32",
@@ -31,6 +36,7 @@ def evaluate(
 
     Millimetres and percent, every frame of every view alike; MPJPE of each subject beside. Says
     whether the motion is the official pack, without which numbers do not compare with others'.
+    Lifters of 16 joints (h36m16) are scored over those, and a line says so.
 
     Example: poise eval runs/videopose3d/best.safetensors --tracks gt noisy
 
@@ -42,6 +48,8 @@ def evaluate(
         flip: Lift the mirror image too, and take the mean of both.
         agree: What several opinions become (of the mirror image, of D3DP's hypotheses): their
             mean, or of each joint the one nearest to its keypoint, with a root that is estimated.
+        refine: uao moves what a lifter is shown until its answer fits the picture better.
+        refine_iterations: Steps of that; 4 are usual.
         overlap: Frames that windows share; 0 for the published evaluation.
         device: Where to compute: cpu, cuda, cuda:1, mps, or the fastest.
         precision: What to compute in.
@@ -52,6 +60,7 @@ def evaluate(
     from poise.data import open_benchmark
     from poise.data.open_benchmark.cameras import NUMBERS
     from poise.lifting import Engine, load_lifter
+    from poise.skeletons import H36M17
 
     use_threads(threads)
     if not weights:
@@ -63,6 +72,7 @@ def evaluate(
             lifter,
             flip=flip,
             agree=agree,
+            refine=chosen_refinement(refine, refine_iterations, None),
             overlap=overlap,
             device=device,
             precision=precision,
@@ -88,6 +98,7 @@ def evaluate(
         report = {
             "motion": standings,
             "flip": flip,
+            "refine": refine,
             "scores": [
                 {"weights": name, "track": track, **scores[name, track].to_dict()}
                 for name, track in scores
@@ -96,6 +107,12 @@ def evaluate(
         print(json_format.dumps(report, indent=2, ensure_ascii=False))
         return
     print(table({f"{name}, {track}": found for (name, track), found in scores.items()}))
+    for name, lifter in lifters.items():
+        if lifter.gives.joints != H36M17.joints:
+            print(
+                f"{name}: scored over the {len(lifter.gives)} joints of {lifter.gives.name}, which "
+                f"do not compare with the {len(H36M17)} of others"
+            )
     for where, standing in standings.items():
         print(f"{where}: {standing}")
 

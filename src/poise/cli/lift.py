@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from poise.cli.progress import progress
+from poise.cli.refining import Refine, chosen_refinement
 from poise.cli.threads import use_threads
 from poise.errors import PoiseError
 from poise.tables import table
@@ -32,6 +33,11 @@ def lift(
     fov: Annotated[float | None, tyro.conf.arg(metavar="DEGREES", help_behavior_hint="")] = None,
     focal: Annotated[float | None, tyro.conf.arg(metavar="PIXELS", help_behavior_hint="")] = None,
     lifter: Annotated[Path | None, tyro.conf.arg(metavar="WEIGHTS", help_behavior_hint="")] = None,
+    refine: Refine = "none",
+    refine_iterations: Annotated[
+        int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")
+    ] = None,
+    refine_ms: Annotated[float | None, tyro.conf.arg(metavar="MS", help_behavior_hint="")] = None,
     detector: Annotated[str, tyro.conf.arg(metavar="NAME")] = "blazepose",
     smoothing: float = 1.0,
     feet: Literal["auto", "ground", "off"] = "auto",
@@ -64,6 +70,9 @@ def lift(
         fov: The camera's horizontal field of view, where the file does not say it.
         focal: The same as a focal length in pixels.
         lifter: Weights that `poise train lift` left, in place of those that come with poise.
+        refine: uao moves what the lifter is shown until its answer fits the picture better.
+        refine_iterations: Steps of that; 4 are usual.
+        refine_ms: The time for that, of each person; with it, results depend on the machine.
         detector: blazepose, or rtmpose (an extra, which fetches its models).
         smoothing: More or less than usual; 0 for none.
         feet: auto holds standing feet where they stand, ground only on the floor, off nowhere.
@@ -80,6 +89,7 @@ def lift(
     use_threads(threads)
     way = Way(
         lifter=lifter,
+        refine=chosen_refinement(refine, refine_iterations, refine_ms),
         detector=detector,
         people=_who(people),
         fov_deg=fov,

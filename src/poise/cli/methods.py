@@ -12,7 +12,7 @@ from poise.tables import table
 if TYPE_CHECKING:
     from poise.methods import Method
 
-_SHORT = {"ground truth": "GT"}
+_SHORT = {"ground truth": "GT", "CPN, optimised": "UAO"}
 
 
 def methods(
@@ -46,7 +46,8 @@ def methods(
         return
     header = ("method", "preset", "weights, M", "GFLOP", "H36M, mm", "licence")
     print(table([row for fact in facts for row in _rows(fact)], header=header))
-    print("\nH36M: published MPJPE on Human3.6M, by where the 2D comes from; GT: ground truth")
+    print("\nH36M: published MPJPE on Human3.6M, by where the 2D comes from; GT: ground truth;")
+    print("UAO: CPN's, optimised by where the root is")
     print("NC: not for commercial use; none, unknown: ask the authors; patents: see its card")
     print("more about one: poise methods NAME")
 

@@ -8,12 +8,14 @@ from poise.lifting.bundled import bundled_lifter, bundled_path
 from poise.lifting.engine import Engine, lift_track
 from poise.lifting.framing import Framing
 from poise.lifting.published import load_published
+from poise.lifting.refining import Refinement
 from poise.lifting.stretching import stretched
 from poise.lifting.trained import TrainedLifter, load_lifter, save_lifter
 
 __all__ = [
     "Engine",
     "Framing",
+    "Refinement",
     "TrainedLifter",
     "bundled_lifter",
     "bundled_path",

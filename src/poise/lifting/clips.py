@@ -10,7 +10,7 @@ from torch import Tensor
 
 from poise.cameras import Camera
 from poise.errors import PoiseError
-from poise.lifting.framing import Framing, Seen, Sight
+from poise.lifting.framing import STEADIED, Framing, Seen, Sight, steadied
 from poise.lifting.gaps import fill
 from poise.motion import Keypoints
 
@@ -24,18 +24,21 @@ class Clip:
     track: Keypoints
     framing: Framing
     device: torch.device
+    compared: bool = False  # whether answers will be held against what was seen
 
     def __len__(self) -> int:
         return len(self.track)
 
     def see(self, start: int, stop: int) -> Seen:
         """Frames `start` to `stop`; beyond the clip its first or last frame is repeated."""
-        reach = self.framing.reach
+        reach = max(self.framing.reach, STEADIED if self.compared else 0)
         low, high = max(0, start - reach), min(len(self), stop + reach)
-        seen = self.framing.see(self._sight(low, high), self.track.skeleton)
+        sight = self._sight(low, high)
+        seen = self.framing.see(sight, self.track.skeleton)
+        if self.compared:
+            seen = replace(seen, sight=steadied(sight))
         frames = torch.arange(start, stop, device=self.device).clamp(0, len(self) - 1) - low
-        turn = None if seen.turn is None else seen.turn[:, frames]
-        return Seen(features=seen.features[:, frames], turn=turn)
+        return seen.pick(frames[None])
 
     def _sight(self, start: int, stop: int) -> Sight:
         track, rays = self._track_and_rays
@@ -49,9 +52,9 @@ class Clip:
 
     @cached_property
     def _track_and_rays(self) -> tuple[Keypoints, Float[np.ndarray, "time joint 2"] | None]:
-        """Rays only where the framing looks at them; what the lens cannot show was not seen."""
+        """Rays only where they are looked at; what the lens cannot show was not seen."""
         track = self.track
-        if self.framing.kind == "screen":
+        if self.framing.kind == "screen" and not self.compared:
             return track, None
         rays = all_rays(track.camera or assumed_camera(track), track.xy)
         lost = np.isnan(rays).any(axis=-1)

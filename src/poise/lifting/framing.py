@@ -1,11 +1,11 @@
 """How a network sees keypoints, and how its answer comes back into the camera's axes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from poise.errors import PoiseError
@@ -25,6 +25,56 @@ class Sight:
     confidence: Float[Tensor, "batch time joint"]
     image_size: Float[Tensor, "batch 2"]  # width, height
 
+    def pick(self, frames: Int[Tensor, "window time"]) -> "Sight":
+        """Windows of one clip, a batch of them."""
+        return Sight(
+            xy=self.xy[0, frames],
+            rays=self.rays[0, frames],
+            confidence=self.confidence[0, frames],
+            image_size=self.image_size.expand(len(frames), -1),
+        )
+
+    def only(self, frames: slice) -> "Sight":
+        """Some frames of each clip."""
+        return Sight(
+            xy=self.xy[:, frames],
+            rays=self.rays[:, frames],
+            confidence=self.confidence[:, frames],
+            image_size=self.image_size,
+        )
+
+
+STEADIED = 2  # frames before and after, which `steadied` looks at
+
+
+def steadied(sight: Sight) -> Sight:
+    """Rays as the frames around have them too, and what each is worth: a detector trembles.
+
+    Five frames, the nearer the more, and each joint as far as the detector was sure of it: what is
+    half sure is worth an eighth.
+    """
+    worth = sight.confidence**3
+    around = worth.new_tensor([1.0, 2.0, 3.0, 2.0, 1.0]) / 9
+
+    def spread(values: Float[Tensor, "batch time value"]) -> Tensor:
+        rows = values.mT.flatten(0, 1)[:, None]  # (batch * value, 1, time)
+        return (
+            F.conv1d(F.pad(rows, (STEADIED, STEADIED)), around[None, None])[:, 0]
+            .unflatten(0, (len(values), -1))
+            .mT
+        )
+
+    weight = spread(worth)
+    rays = spread((sight.rays * worth[..., None]).flatten(2)).unflatten(2, (-1, 2))
+    near = rays / weight[..., None].clamp(min=1e-9)
+    known = (worth > 0)[..., None]  # where nothing was seen, nothing is known of this frame
+    inside = spread(torch.ones_like(worth[..., :1]))  # less than 1 at the ends of a clip
+    return replace(
+        sight,
+        rays=torch.where(known, near, sight.rays),
+        confidence=torch.where(known[..., 0], weight / inside, 0.0),
+    )
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Seen:
@@ -32,6 +82,23 @@ class Seen:
 
     features: Float[Tensor, "batch time joint feature"]
     turn: Float[Tensor, "batch time 3 3"] | None  # from the camera's axes; None: those themselves
+    sight: Sight | None = None  # what it was made of, for those who compare answers with it
+
+    def pick(self, frames: Int[Tensor, "window time"]) -> "Seen":
+        """Windows of one clip, a batch of them."""
+        return Seen(
+            features=self.features[0, frames],
+            turn=None if self.turn is None else self.turn[0, frames],
+            sight=None if self.sight is None else self.sight.pick(frames),
+        )
+
+    def answered(self, frames: slice) -> "Seen":
+        """Those frames of every window that are answered for."""
+        return Seen(
+            features=self.features[:, frames],
+            turn=None if self.turn is None else self.turn[:, frames],
+            sight=None if self.sight is None else self.sight.only(frames),
+        )
 
     def to_camera(self, xyz: Float[Tensor, "batch time joint 3"]) -> Tensor:
         """An answer in the camera's axes."""

@@ -1,8 +1,8 @@
 """A network's answers for all frames of a clip, piece by piece: memory does not grow with the clip.
 
 Each kind of network has a function of its own. All take `see`, which shows any span of frames (what
-lies beyond the clip repeats its first or last frame), and yield answers in the camera's axes,
-consecutive pieces that together have every frame once.
+lies beyond the clip repeats its first or last frame), and yield consecutive pieces of the answer
+that together have every frame once.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,12 +13,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from poise.lifting.framing import Seen
+from poise.methods.contract import Answers as Kind
 
 See = Callable[[int, int], Seen]
 """Frames `start` to `stop` of one clip; they may begin before it and end after it."""
 
-Network = Callable[[Tensor], Tensor]
-Answers = Float[Tensor, "time joint 3"]
+Network = Callable[[Seen], Tensor]
+"""A batch of windows -> what each is answered with: (batch, answered, anything)."""
+
+Answers = Float[Tensor, "time *any"]
 
 
 def slide(
@@ -31,7 +34,7 @@ def slide(
     before = frames_before(window, causal)
     for start, stop in _pieces(frames, batch):
         seen = see(start - before, stop - before + window - 1)
-        yield _in_camera(seen, network(seen.features), slice(before, before + stop - start))[0]
+        yield network(seen)[0]
 
 
 def each_middle(
@@ -41,9 +44,8 @@ def each_middle(
     before = frames_before(window)
     for start, stop in _pieces(frames, max(1, batch // window)):
         seen = see(start - before, stop - before + window - 1)
-        windows = seen.features[0].unfold(0, window, 1)  # (window, joint, feature, time)
-        answers = network(windows.permute(0, 3, 1, 2))  # (window, 1, joint, 3)
-        yield _in_camera(seen, answers.transpose(0, 1), slice(before, before + stop - start))[0]
+        around = torch.arange(stop - start)[:, None] + torch.arange(window)
+        yield network(seen.pick(around))[:, 0]
 
 
 def cross_fade(
@@ -56,27 +58,35 @@ def cross_fade(
     left out. Without overlap this is the published evaluation, seams included.
     """
     starts = window_starts(frames, window, overlap)
-    rising = fade_in(overlap)[:, None, None]
+    rising = fade_in(overlap)
     at_once = max(1, batch // window)
     tail: Tensor | None = None  # what the window before says about the overlap
     done = 0
     for few in (starts[at : at + at_once] for at in range(0, len(starts), at_once)):
         seen = see(few[0], few[-1] + window)
         places = torch.tensor(few)[:, None] - few[0] + torch.arange(window)
-        cut = Seen(
-            features=seen.features[0, places],
-            turn=None if seen.turn is None else seen.turn[0, places],
-        )
-        for start, answers in zip(few, cut.to_camera(network(cut.features)), strict=True):
+        for start, answers in zip(few, network(seen.pick(places)), strict=True):
             last = start == starts[-1]
             end = min(frames, start + window) - (0 if last else overlap)
             piece = answers[done - start : end - start]
             if tail is not None:
-                weight = rising.to(piece)
+                weight = rising.to(piece).reshape(-1, *[1] * (piece.ndim - 1))
                 faded = (1 - weight) * tail + weight * piece[:overlap]
                 piece = torch.cat([faded, piece[overlap:]])
             yield piece
             tail, done = answers[window - overlap :], end
+
+
+def answered_frames(answers: Kind, frames: int, window: int, causal: bool = False) -> slice:
+    """Which of the frames that a network is shown at once it answers for."""
+    match answers:
+        case "every frame":
+            return slice(0, frames)
+        case "middle frame":
+            return slice(frames // 2, frames // 2 + 1)
+        case "sliding":
+            before = frames_before(window, causal)
+            return slice(before, before + frames - window + 1)
 
 
 def frames_before(window: int, causal: bool = False) -> int:
@@ -101,9 +111,3 @@ def _pieces(frames: int, longest: int) -> Iterator[tuple[int, int]]:
     count = -(-frames // longest)
     edges = [frames * piece // count for piece in range(count + 1)]
     return pairwise(edges)
-
-
-def _in_camera(seen: Seen, answers: Tensor, frames: slice) -> Tensor:
-    """Answers for some of the frames that were seen, in the camera's axes."""
-    turn = None if seen.turn is None else seen.turn[:, frames]
-    return Seen(features=seen.features[:, frames], turn=turn).to_camera(answers)

@@ -10,12 +10,23 @@ from importlib import import_module
 from pathlib import Path
 
 from poise.errors import PoiseError, did_you_mean
-from poise.methods.contract import Learns, Lesson, Lifter, LooksTwice, Method, Result, TokenLifter
+from poise.methods.contract import (
+    Doubts,
+    Learns,
+    Lesson,
+    Lifter,
+    LooksTwice,
+    Method,
+    Result,
+    TokenLifter,
+)
 
 # A new method is a folder and a line here; it is imported when it is asked for.
 METHODS = {
     "simplebaseline": "poise.methods.simplebaseline",
     "videopose3d": "poise.methods.videopose3d",
+    "semgcn": "poise.methods.semgcn",
+    "stgcn": "poise.methods.stgcn",
     "mixste": "poise.methods.mixste",
     "ktpformer": "poise.methods.ktpformer",
     "convformer": "poise.methods.convformer",
@@ -23,6 +34,8 @@ METHODS = {
     "dstformer": "poise.methods.dstformer",
     "motionagformer": "poise.methods.motionagformer",
     "d3dp": "poise.methods.d3dp",
+    "gla_gcn": "poise.methods.gla_gcn",
+    "uao": "poise.methods.uao",
 }
 
 # What goes around another method, as in hot+mixste.
@@ -35,15 +48,23 @@ WRAPPED = (
 
 # What others call them: papers, and the reference vectors.
 ALIASES = {
+    "gla-gcn": "gla_gcn",
     "motionbert": "dstformer",
     "motionbert (DSTformer)": "dstformer",
     "hot: token selection alone": "hot+mixste",
+    "poseaug-lifters: mlp": "simplebaseline",
+    "poseaug-lifters: videopose": "videopose3d",
+    "poseaug-lifters: stgcn": "stgcn",
+    "poseaug-lifter-mlp": "simplebaseline",
+    "poseaug-lifter-videopose": "videopose3d",
+    "gumlp": "uao",
 }
 
 __all__ = [
     "ALIASES",
     "METHODS",
     "WRAPPED",
+    "Doubts",
     "Learns",
     "Lesson",
     "Lifter",

@@ -89,12 +89,27 @@ class AttendsOverFrames(Protocol):
         ...
 
 
+@runtime_checkable
+class Doubts(Lifter, Protocol):
+    """A lifter that also says how far off each of its joints may be."""
+
+    def with_doubt(
+        self, keypoints: Float[Tensor, "batch time joint_in feature"]
+    ) -> tuple[Float[Tensor, "batch answered joint 3"], Float[Tensor, "batch answered joint"]]:
+        """Its answer, and the logarithm of the distance (m) that it expects each joint to be off.
+
+        That is the scale of a likelihood like Laplace's, which `Loss.likelihood` teaches.
+        """
+        ...
+
+
 class Lesson(NamedTuple):  # as a tuple, so that it passes between processes
     """What a network says while it learns, and what it should have said."""
 
     predicted: Float[Tensor, "batch frame joint 3"]
     target: Float[Tensor, "batch frame joint 3"]
     inside: Bool[Tensor, "batch frame"]  # False: before or after the clip, which counts nothing
+    log_scale: Float[Tensor, "batch frame joint"] | None = None  # of a network that doubts
 
 
 @runtime_checkable
@@ -170,6 +185,9 @@ class Method:
     answer_vector: Callable[["Method", Mapping[str, Any], Arrays, Arrays], Arrays]
     # Outputs that are handed over with the inputs: what follows from them is decided by rounding.
     given_outputs: tuple[str, ...] = ()
+    # Whether its vectors are compared by the share of each output's greatest magnitude, where that is
+    # above 1: of networks whose numbers grow with depth, and their rounding with them.
+    relative: bool = False
     # In what its published weights answer (networks that are trained here: in metres). picture:
     # half the picture's width, so that nothing says how large the person is.
     published_unit: Unit = "metres"

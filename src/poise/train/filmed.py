@@ -55,6 +55,7 @@ class FilmedViews:
         self._poses, self._lengths = poses.to(device), lengths.to(device)
         self._recipe, self._rank = recipe, rank
         self._filming = recipe.views.filming()
+        self._joints = [H36M17.index(joint) for joint in recipe.skeleton.joints]
         self._frames = recipe.frames
         self._answered = answered_frames(network, recipe.frames)
         self._batch = recipe.batch // processes
@@ -99,14 +100,15 @@ class FilmedViews:
         )
         views = film(some.poses, generator, self._filming, stage=some.stage)
         middle, focal = views.image_size[:, None, None] / 2, views.focal_px[:, None, None, None]
+        xy, xyz = views.xy[:, :, self._joints], views.xyz[:, :, self._joints]
         sight = Sight(
-            xy=views.xy,
-            rays=(views.xy - middle) / focal,
-            confidence=views.confidence,
+            xy=xy,
+            rays=(xy - middle) / focal,
+            confidence=views.confidence[:, :, self._joints],
             image_size=views.image_size,
         )
-        seen = recipe.framing.see(sight, H36M17)
-        xyz = seen.from_camera(views.xyz - views.xyz[:, :, _PELVIS, None])
+        seen = recipe.framing.see(sight, recipe.skeleton)
+        xyz = seen.from_camera(xyz - views.xyz[:, :, _PELVIS, None])
         starts = torch.randint(
             length - self._frames + 1,
             (recipe.views.batches, self._batch),

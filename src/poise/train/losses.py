@@ -37,6 +37,22 @@ def weighted_square(
     return _mean(weights[:, None] * (predicted - target).square(), counts)
 
 
+def negative_likelihood(
+    predicted: Poses,
+    target: Poses,
+    log_scale: Float[Tensor, "batch time joint"],
+    weights: Float[Tensor, " joint"],
+    counts: Counts | None = None,
+) -> Float[Tensor, ""]:
+    """UAO's: the distance in parts of the scale, plus the scale's logarithm.
+
+    It is least where the scale is the mean distance.
+    """
+    log_scale = log_scale.float()  # whose exponential half precision cannot hold
+    told = _distance(predicted, target) * torch.exp(-log_scale) + log_scale
+    return _mean(weights * told, counts)
+
+
 def steadiness(
     predicted: Poses, weights: Float[Tensor, " joint"], counts: Counts | None = None
 ) -> Float[Tensor, ""]:
@@ -60,14 +76,24 @@ def scaled_mpjpe(
 
 
 def total(
-    loss: Loss, predicted: Poses, target: Poses, counts: Counts | None = None
+    loss: Loss,
+    predicted: Poses,
+    target: Poses,
+    counts: Counts | None = None,
+    log_scale: Float[Tensor, "batch time joint"] | None = None,
+    *,
+    skeleton: Skeleton = H36M17,
 ) -> Float[Tensor, ""]:
     """A recipe's loss over the frames that count; terms of movement need two frames."""
     weights = predicted.new_ones(predicted.shape[2])
     if loss.joints == "mixste":
-        weights = joint_weights().to(predicted)
-    place = weighted_square if loss.square else weighted_mpjpe
-    value = place(predicted, target, weights, counts)
+        weights = joint_weights(skeleton).to(predicted)
+    if loss.likelihood:
+        assert log_scale is not None, "a network without doubt was let through"
+        value = negative_likelihood(predicted, target, log_scale, weights, counts)
+    else:
+        place = weighted_square if loss.square else weighted_mpjpe
+        value = place(predicted, target, weights, counts)
     if loss.scaled:
         value = value + loss.scaled * scaled_mpjpe(predicted, target, counts)
     if predicted.shape[1] > 1:

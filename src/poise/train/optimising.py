@@ -1,10 +1,11 @@
-"""What happens to weights: AdamW and its rates, and their average over the steps."""
+"""What happens to weights: the optimiser and its rates, and their average over the steps."""
 
 from typing import Any
 
 import torch
 from torch import nn
 
+from poise.train.ranger import Ranger
 from poise.train.recipe import Recipe
 from poise.train.schedule import norm_momentum, rate
 
@@ -13,7 +14,7 @@ NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 _YOUNG = 10  # steps: a young average must not remember the first, random weights for long
 
 
-def adamw(recipe: Recipe[Any], network: nn.Module) -> torch.optim.AdamW:
+def optimiser_of(recipe: Recipe[Any], network: nn.Module) -> torch.optim.Optimizer:
     """Only what multiplies features decays: biases, norms and positions are left alone."""
     decaying: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
@@ -24,12 +25,12 @@ def adamw(recipe: Recipe[Any], network: nn.Module) -> torch.optim.AdamW:
         {"params": decaying},
         {"params": others, "weight_decay": 0.0},
     ]
+    groups = [group for group in groups if group["params"]]
     options = recipe.optimiser
+    if options.kind == "ranger":
+        return Ranger(groups, lr=options.rate, weight_decay=options.decay)
     return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
-        lr=options.rate,
-        weight_decay=options.decay,
-        amsgrad=options.amsgrad,
+        groups, lr=options.rate, weight_decay=options.decay, amsgrad=options.amsgrad
     )
 
 
@@ -43,7 +44,8 @@ def set_rates(
     momentum = norm_momentum(recipe, step)
     if momentum is not None:
         for module in network.modules():
-            if isinstance(module, NORMS):
+            # Some publishers leave out norms; those say so.
+            if isinstance(module, NORMS) and not getattr(module, "kept_momentum", False):
                 module.momentum = momentum
 
 

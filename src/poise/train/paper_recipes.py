@@ -4,16 +4,19 @@ They differ from the papers in their data: the open benchmark's motion filmed an
 place of Human3.6M's windows. Their epochs are counted in Human3.6M's steps.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from poise.lifting.framing import Framing
 from poise.methods import method
 from poise.methods.convformer import Config as ConvFormer
 from poise.methods.d3dp import Config as D3dp
+from poise.methods.gla_gcn import Config as GlaGcn
 from poise.methods.ktpformer import Config as KTPFormer
 from poise.methods.mhformer import Config as MHFormer
 from poise.methods.mixste import Config as MixSTE
 from poise.methods.simplebaseline import Config as SimpleBaseline
+from poise.methods.uao import Config as Uao
 from poise.methods.videopose3d import Config as VideoPose3D
 from poise.train.recipe import Loss, Optimiser, Recipe, Schedule
 
@@ -113,6 +116,29 @@ PAPER_RECIPES: dict[str, Recipe[Any]] = {
     "videopose3d-paper": _middle_frame(
         "videopose3d", VideoPose3D(), epochs=80, batch=1024, norm_momentum=0.001
     ),
+    "semgcn-paper": Recipe(
+        method="semgcn",
+        network=_preset("semgcn", "plain"),
+        framing=_SCREEN,
+        steps=50 * 2 * _H36M_FRAMES // 64,
+        batch=64,
+        loss=Loss(square=True),
+        optimiser=Optimiser(rate=1e-3, decay=0.0, clip=1.0),
+        schedule=_by_epochs(100_000, 0.96),
+        average=0.0,
+    ),
+    # Our description does not say for how many epochs; 20 are those of its kin.
+    "stgcn-paper": _middle_frame("stgcn", _preset("stgcn", "3"), epochs=20, batch=256, fifth=0.5),
+    "gla_gcn-paper": Recipe(
+        method="gla_gcn",
+        network=GlaGcn(perturbed=True),
+        framing=_SCREEN,
+        steps=80 * (2 * _H36M_FRAMES // 512),
+        batch=512,
+        optimiser=Optimiser(kind="ranger", rate=1e-2, decay=0.0, clip=0.0),
+        schedule=Schedule(warmup=0, last=1e-3, norm_momentum=0.001),
+        average=0.0,
+    ),
     "mixste-paper": _mixste_kin("mixste", MixSTE(), epochs=120, rate=4e-5, batch=4),
     "ktpformer-paper": _mixste_kin("ktpformer", KTPFormer(), epochs=200, rate=8e-5, batch=8),
     "hot-mixste-paper": _mixste_kin(
@@ -134,6 +160,9 @@ PAPER_RECIPES: dict[str, Recipe[Any]] = {
     "mhformer-paper": _middle_frame("mhformer", MHFormer(), epochs=20, batch=128, fifth=0.5),
     "tpc-mhformer-paper": _middle_frame(
         "tpc+mhformer", _preset("tpc+mhformer", "351"), epochs=20, batch=210, fifth=0.5
+    ),
+    "uao-paper": replace(
+        _middle_frame("uao", Uao(), epochs=39, batch=128), loss=Loss(likelihood=True)
     ),
     "dstformer-paper": _motionbert_kin(
         "dstformer", _preset("dstformer", "243"), epochs=120, batch=32, rate=2e-4

@@ -11,8 +11,11 @@ from poise.errors import PoiseError
 from poise.lifting.framing import Framing
 from poise.methods import method
 from poise.plain import from_plain, is_of, kind_words
+from poise.skeletons import H36M16, H36M17, Skeleton
 
 Network = TypeVar("Network")  # the method's Config
+
+_FILMED = {len(skeleton): skeleton for skeleton in (H36M17, H36M16)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,8 @@ class Loss:
 
     joints: Literal["equal", "mixste"] = "equal"  # their weights: mixste counts wrists four times
     square: bool = False  # the mean square of each coordinate in place of the distance
+    # In place of the distance, how likely it is by the doubt of a network that has any (UAO).
+    likelihood: bool = False
     velocity: float = 0.0  # times the error of the movement from frame to frame
     scaled: float = 0.0  # times the distance that is left after the best scale (MotionBERT)
     steadiness: float = 0.0  # times the square of the movement itself (MixSTE's temporal term)
@@ -68,11 +73,12 @@ class Loss:
 
 @dataclass(frozen=True, kw_only=True)
 class Optimiser:
-    """AdamW; without weight decay it is Adam."""
+    """AdamW, which is Adam without weight decay; or Ranger, GLA-GCN's."""
 
+    kind: Literal["adamw", "ranger"] = "adamw"
     rate: float = 1e-3
     decay: float = 0.01  # of weights; biases, norms and positions are left alone
-    amsgrad: bool = False
+    amsgrad: bool = False  # of AdamW
     clip: float = 1.0  # the norm of the gradient; 0: never clipped
 
 
@@ -124,6 +130,7 @@ class Recipe(Generic[Network]):
         rates, schedule, loss = self.optimiser, self.schedule, self.loss
         takes, sees = getattr(self.network, "features", None), getattr(self.network, "frames", 0)
         makes = self.framing.features
+        joints_in, joints = _joints(self.network)
         yield self.steps < 1 or self.batch < 1, "steps and batch are 1 or more"
         yield self.validate < 0, "validate is a number of steps, 0 for never"
         yield self.seed < 0, f"seed is {self.seed}; 0 or more"
@@ -132,6 +139,10 @@ class Recipe(Generic[Network]):
         yield (
             not (0 <= rates.decay < inf and 0 <= rates.clip < inf),
             "optimiser.decay and optimiser.clip are 0 or more",
+        )
+        yield (
+            rates.amsgrad and rates.kind != "adamw",
+            "optimiser.amsgrad is of adamw, ranger has none",
         )
         yield (
             schedule.warmup < 0 or schedule.every < 1,
@@ -152,10 +163,22 @@ class Recipe(Generic[Network]):
             "loss.velocity, loss.steadiness and loss.scaled are 0 or more",
         )
         yield (
+            loss.likelihood and (loss.square or loss.times_itself),
+            "loss.likelihood is of distances, and may be below 0: it takes neither loss.square "
+            "nor loss.times_itself",
+        )
+        yield (
             makes != takes,
             (
                 f"this framing makes {makes} features of a joint, and the network takes {takes}; "
                 f"set network.features to {makes}"
+            ),
+        )
+        yield (
+            joints_in != joints or joints not in _FILMED,
+            (
+                f"people are filmed with the 17 joints of h36m17 or the 16 of h36m16, and this "
+                f"network takes {joints_in} and answers for {joints}"
             ),
         )
         yield (
@@ -168,6 +191,16 @@ class Recipe(Generic[Network]):
         """How long a window of training is."""
         sees: int = getattr(self.network, "frames")  # noqa: B009  # every method's Config has it
         return self.window or sees
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The joints that the network is shown and answers for, by how many they are."""
+        return _FILMED[_joints(self.network)[1]]
+
+
+def _joints(network: Any) -> tuple[int, int]:
+    """How many come in, and how many are answered for."""
+    return getattr(network, "joints_in", network.joints), network.joints
 
 
 def recipe_of(network: Any) -> Any:

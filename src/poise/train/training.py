@@ -13,11 +13,11 @@ from poise.data import MotionLibrary
 from poise.data.open_benchmark.motions import FPS
 from poise.errors import PoiseError
 from poise.lifting.trained import TrainedLifter
-from poise.methods import Learns, Lesson, method
+from poise.methods import Doubts, Learns, Lesson, method
 from poise.train.checkpoints import LAST, Setting, State, go_on, save_best, save_last
 from poise.train.filmed import Batch, FilmedViews, seed_of
 from poise.train.losses import total
-from poise.train.optimising import NORMS, Average, adamw, set_rates
+from poise.train.optimising import NORMS, Average, optimiser_of, set_rates
 from poise.train.recipe import Recipe
 from poise.train.schedule import rate
 from poise.train.validation import Validation
@@ -35,10 +35,11 @@ class Training:
         network: Any = method(recipe.method).network(recipe.network)
         _check_fits(network, recipe, fabric.world_size)
         average: Any = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
-        optimiser = adamw(recipe, network)
+        optimiser = optimiser_of(recipe, network)
         self.model, self.optimiser = fabric.setup(network.train(), optimiser)
-        if isinstance(network, Learns):
-            self.model.mark_forward_method("learn")  # so that several processes learn together
+        for name, kind in (("learn", Learns), ("with_doubt", Doubts)):
+            if isinstance(network, kind):  # so that several processes learn together
+                self.model.mark_forward_method(name)
         self.state = State(
             network=network,
             average=average,
@@ -59,6 +60,8 @@ class Training:
             network=average,
             framing=recipe.framing,
             fps=FPS,
+            takes=recipe.skeleton,
+            gives=recipe.skeleton,
         )
         self.setting = Setting(
             recipe=recipe, motion=self.views.fingerprint, processes=fabric.world_size
@@ -76,7 +79,7 @@ class Training:
         self._seed(seed_of(recipe.seed, self.fabric.global_rank, state.step, 1))
         set_rates(recipe, state.step, state.optimiser, state.network)
         lesson = self._lesson(batch)
-        loss = total(recipe.loss, lesson.predicted, lesson.target, lesson.inside)
+        loss = total(recipe.loss, *lesson, skeleton=recipe.skeleton)
         self.optimiser.zero_grad()
         self.fabric.backward(loss)
         if recipe.optimiser.clip:
@@ -97,8 +100,11 @@ class Training:
         if isinstance(self.state.network, Learns):
             found: Lesson = self.model.learn(batch.features, batch.target, batch.inside)
             return found
-        predicted = self.model(batch.features)
-        return Lesson(predicted=predicted, target=batch.target, inside=batch.inside)
+        if self.recipe.loss.likelihood:
+            predicted, log_scale = self.model.with_doubt(batch.features)
+        else:
+            predicted, log_scale = self.model(batch.features), None
+        return Lesson(predicted, batch.target, batch.inside, log_scale)
 
     def loss(self) -> float:
         """Of the last step; one that is no number ends the training."""
@@ -183,6 +189,17 @@ def _check_fits(network: Any, recipe: Recipe[Any], processes: int) -> None:
         raise PoiseError(
             f"recipe: {recipe.method} takes windows of exactly {network.frames} frames, not "
             f"{recipe.frames}; leave window out"
+        )
+    doubts = isinstance(network, Doubts)
+    if recipe.loss.likelihood and not doubts:
+        raise PoiseError(
+            f"recipe: loss.likelihood needs a network that says how far off it may be, and "
+            f"{recipe.method} does not; leave it out"
+        )
+    if doubts and not recipe.loss.likelihood:
+        raise PoiseError(
+            f"recipe: {recipe.method} says how far off it may be, which it learns from "
+            "loss.likelihood only; set it"
         )
     if recipe.batch // processes < 2 and any(isinstance(m, NORMS) for m in network.modules()):
         raise PoiseError(

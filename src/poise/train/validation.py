@@ -14,7 +14,7 @@ from poise.train.recipe import Recipe
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """The scores of one validation."""
+    """The scores of one validation, over the joints that the lifter gives."""
 
     exact: Scores
     noisy: Scores

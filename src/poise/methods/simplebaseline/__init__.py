@@ -1,7 +1,7 @@
 """SimpleBaseline: see card.md."""
 
 from poise.methods.contract import Method, Result
-from poise.methods.simplebaseline.config import PUBLISHED, Config
+from poise.methods.simplebaseline.config import POSEAUG, PUBLISHED, Config
 from poise.methods.simplebaseline.model import SimpleBaseline
 from poise.methods.simplebaseline.vectors import answer_vector
 from poise.methods.simplebaseline.weights import read_config, to_ours, to_published
@@ -14,10 +14,24 @@ METHOD = Method(
     paper="ICCV 2017, arXiv 1705.03098",
     config=Config,
     network=SimpleBaseline,
-    presets={"published": PUBLISHED},
+    presets={"published": PUBLISHED, "poseaug": POSEAUG},
     results=(  # as SemGCN's authors report them, whose PyTorch version this is
-        Result(data="Human3.6M", input="ground truth", frames=1, mpjpe_mm=44.40, p_mpjpe_mm=35.25),
-        Result(data="Human3.6M", input="SH ft", frames=1, mpjpe_mm=63.48, p_mpjpe_mm=48.15),
+        Result(
+            data="Human3.6M",
+            input="ground truth",
+            frames=1,
+            preset="published",
+            mpjpe_mm=44.40,
+            p_mpjpe_mm=35.25,
+        ),
+        Result(
+            data="Human3.6M",
+            input="SH ft",
+            frames=1,
+            preset="published",
+            mpjpe_mm=63.48,
+            p_mpjpe_mm=48.15,
+        ),
     ),
     licence="Apache-2.0",  # from memory, see card.md
     read_config=read_config,

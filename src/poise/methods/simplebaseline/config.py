@@ -1,6 +1,9 @@
 """How large a SimpleBaseline is."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from poise.errors import PoiseError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +16,12 @@ class Config:
     width: int = 1024
     stages: int = 2
     dropout: float = 0.5
+    # zero: the first joint is the root, so it is 0 and the network leaves it out (PoseAug's form).
+    root: Literal["answered", "zero"] = "answered"
+
+    def __post_init__(self) -> None:
+        if self.root not in ("answered", "zero"):
+            raise PoiseError(f"simplebaseline: the root is 'answered' or 'zero', not {self.root!r}")
 
     @property
     def frames(self) -> int:
@@ -21,3 +30,4 @@ class Config:
 
 
 PUBLISHED = Config(joints_in=16, joints=16)
+POSEAUG = Config(joints_in=16, joints=16, dropout=0.25, root="zero")

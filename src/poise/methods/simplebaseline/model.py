@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -46,7 +47,8 @@ class SimpleBaseline(nn.Module):
         self.stages = nn.Sequential(
             *(Stage(config.width, config.dropout) for _ in range(config.stages))
         )
-        self.last = nn.Linear(config.width, config.joints * 3)
+        self.zeros = config.root == "zero"  # before the answer, of the root
+        self.last = nn.Linear(config.width, (config.joints - self.zeros) * 3)
         for module in self.modules():
             if isinstance(module, nn.Linear):
                 nn.init.kaiming_normal_(module.weight)
@@ -56,4 +58,4 @@ class SimpleBaseline(nn.Module):
     ) -> Float[Tensor, "batch time joint 3"]:
         frames = keypoints.flatten(0, 1).flatten(1)  # (batch * time, joint_in * feature)
         poses = self.last(self.stages(self.first(frames)))
-        return poses.view(*keypoints.shape[:2], self.config.joints, 3)
+        return F.pad(poses, (3 * self.zeros, 0)).view(*keypoints.shape[:2], self.config.joints, 3)

@@ -27,13 +27,19 @@ def names(config: Config) -> dict[str, str]:
 
 
 def read_config(state: State, **known: Any) -> Config:
-    """The config that the shapes say (dropout excepted)."""
+    """The config that the shapes say (dropout excepted).
+
+    One joint less than goes in: the root, which is 0 then, if the caller does not say otherwise.
+    """
     width, inputs = axes(state, "w1.weight", 2, "simplebaseline")
     outputs, _ = axes(state, "w2.weight", 2, "simplebaseline")
     features = known.get("features", Config.features)
+    joints_in, answered = shared(inputs, features, "joints"), shared(outputs, 3, "joints")
+    root = known.get("root", "zero" if answered == joints_in - 1 else "answered")
     found: dict[str, Any] = {
-        "joints_in": shared(inputs, features, "joints"),
-        "joints": shared(outputs, 3, "joints"),
+        "joints_in": joints_in,
+        "joints": answered + (root == "zero"),
+        "root": root,
         "width": width,
         "stages": numbered(state, "linear_stages.{}.w1.weight"),
     }

@@ -1,7 +1,7 @@
 """VideoPose3D: see card.md."""
 
 from poise.methods.contract import Method, Result
-from poise.methods.videopose3d.config import PUBLISHED, PUBLISHED_27, PUBLISHED_81, Config
+from poise.methods.videopose3d.config import POSEAUG, PUBLISHED, PUBLISHED_27, PUBLISHED_81, Config
 from poise.methods.videopose3d.model import VideoPose3D
 from poise.methods.videopose3d.vectors import answer_vector
 from poise.methods.videopose3d.weights import read_config, to_ours, to_published
@@ -14,7 +14,7 @@ METHOD = Method(
     paper="CVPR 2019, arXiv 1811.11742",
     config=Config,
     network=VideoPose3D,
-    presets={"27": PUBLISHED_27, "81": PUBLISHED_81, "243": PUBLISHED},
+    presets={"27": PUBLISHED_27, "81": PUBLISHED_81, "243": PUBLISHED, "poseaug": POSEAUG},
     results=(  # the publisher's README
         Result(data="Human3.6M", input="CPN", frames=27, mpjpe_mm=48.8, p_mpjpe_mm=38.0),
         Result(data="Human3.6M", input="CPN", frames=81, mpjpe_mm=47.7, p_mpjpe_mm=37.2),

@@ -104,7 +104,8 @@ class VideoPose3D(nn.Module):
         for width in others:
             self.blocks.append(Block(config, width, dilation))
             dilation *= width
-        self.shrink = nn.Linear(config.channels, config.joints * 3)
+        self.zeros = config.root == "zero"  # before the answer, of the root
+        self.shrink = nn.Linear(config.channels, (config.joints - self.zeros) * 3)
 
     def forward(
         self, keypoints: Float[Tensor, "batch time joint_in feature"]
@@ -137,4 +138,4 @@ class VideoPose3D(nn.Module):
         x = self.norm(self.expand(keypoints.flatten(2), strided))
         for block in self.blocks:
             x = block(x, strided)
-        return self.shrink(x).unflatten(2, (-1, 3))
+        return F.pad(self.shrink(x), (3 * self.zeros, 0)).unflatten(2, (-1, 3))

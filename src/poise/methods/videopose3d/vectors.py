@@ -10,6 +10,7 @@ from torch import Tensor
 
 from poise import metrics
 from poise.methods.contract import Arrays, Method
+from poise.methods.published_camera import project
 from poise.methods.videopose3d import losses
 from poise.methods.videopose3d.model import VideoPose3D
 
@@ -22,7 +23,10 @@ def answer_vector(method: Method, meta: Mapping[str, Any], state: Arrays, inputs
         answers = _losses(meta["config"]["parents"], meta["config"]["labelled"], **tensors)
     else:
         weights = {name: torch.from_numpy(array) for name, array in state.items()}
-        answers = _networks(method, meta, weights, tensors["x"])
+        if "lifter" in meta["method"]:
+            answers = _poseaug(method, meta["config"], weights, tensors)
+        else:
+            answers = _networks(method, meta, weights, tensors["x"])
     return {name: np.asarray(answer) for name, answer in answers.items()}
 
 
@@ -54,6 +58,22 @@ def _networks(
     return answers
 
 
+def _poseaug(
+    method: Method,
+    arguments: Mapping[str, Any],
+    state: Mapping[str, Tensor],
+    inputs: Mapping[str, Tensor],
+) -> dict[str, Any]:
+    """The form of one frame and 16 joints, whose root is 0."""
+    ours, weights = method.from_published(
+        state, widths=tuple(arguments["filter_widths"]), channels=arguments["channels"], root="zero"
+    )
+    network = VideoPose3D(ours).eval()
+    network.load_state_dict(weights)
+    ((name, x),) = inputs.items()
+    return {"pose3d" if name == "pose2d" else "y": network(x[:, None])[:, 0]}
+
+
 def _losses(
     parents: list[int],
     labelled: int,
@@ -83,8 +103,8 @@ def _losses(
     return {
         **terms,
         "loss_total": sum(terms.values()),
-        "projection": losses.project(placed, camera),
-        "projection_linear": losses.project(placed, camera, linear=True),
+        "projection": project(placed, camera),
+        "projection_linear": project(placed, camera, linear=True),
         "p_mpjpe": metrics.p_mpjpe(frames, true),
         "n_mpjpe": metrics.n_mpjpe(frames, true),
         "mpjve": metrics.mpjve(frames, true),

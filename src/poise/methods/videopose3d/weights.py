@@ -29,7 +29,8 @@ def names(config: Config) -> dict[str, str]:
 def read_config(state: State, **known: Any) -> Config:
     """The config that the shapes say.
 
-    Shapes do not say whether a network is causal or dense, nor its dropout.
+    Shapes do not say whether a network is causal or dense, nor its dropout. One joint less than
+    goes in: the root, which is 0 then, if the caller does not say otherwise.
     """
     channels, inputs, first = axes(state, "expand_conv.weight", 3, "videopose3d")
     outputs, _, _ = axes(state, "shrink.weight", 3, "videopose3d")
@@ -37,9 +38,12 @@ def read_config(state: State, **known: Any) -> Config:
     for number in range(0, numbered(state, "layers_conv.{}.weight"), 2):
         filters.append(axes(state, f"layers_conv.{number}.weight", 3, "videopose3d")[2])
     features = known.get("features", Config.features)
+    joints_in, answered = shared(inputs, features, "joints"), shared(outputs, 3, "joints")
+    root = known.get("root", "zero" if answered == joints_in - 1 else "answered")
     found: dict[str, Any] = {
-        "joints_in": shared(inputs, features, "joints"),
-        "joints": shared(outputs, 3, "joints"),
+        "joints_in": joints_in,
+        "joints": answered + (root == "zero"),
+        "root": root,
         "channels": channels,
         "widths": _undilated(filters) if known.get("dense") else tuple(filters),
     }
