@@ -41,7 +41,7 @@ def copy(tmp_path: Path) -> Path:
     )
     below(table, last[0], line)
     recipes = source / "train" / "recipes.py"
-    below(recipes, "from poise.methods.simplebaseline import Config as SimpleBaseline\n", import_)
+    below(recipes, "from poise.methods.stgcn import Config as StGcn\n", import_)
     below(recipes, "RECIPES: dict[str, Recipe[Any]] = {\n", entry)
     return source
 

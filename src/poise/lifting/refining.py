@@ -69,15 +69,16 @@ def refine(
     scale: Scale,
     how: Refinement,
     goes_on: Callable[[], bool],
+    root: Float[Tensor, "batch answered 3"] | None = None,
 ) -> Refined:
     """A batch of windows.
 
     joints: those of the answer that have keypoints, and which ones. goes_on: whether there is time
-    for another step.
+    for another step. root: where it is, if somebody knows.
     """
     with torch.no_grad():
         first = ask(seen.features)
-    picture = _Picture.of(seen.answered(answered), *joints)
+    picture = _Picture.of(seen.answered(answered), *joints, root)
     known = picture.known(first.poses)
     own = _scale(first, scale)
     assert seen.sight is not None
@@ -123,14 +124,17 @@ class _Picture:
     sure: Float[Tensor, "batch answered seen"]
     size: Float[Tensor, "batch answered"]  # the person's, at a depth of 1
     joints: list[int]  # of the answer
+    root: Float[Tensor, "batch answered 3"] | None  # None: where it is has to be found
 
     @classmethod
-    def of(cls, seen: Seen, given: list[int], taken: list[int]) -> "_Picture":
+    def of(
+        cls, seen: Seen, given: list[int], taken: list[int], root: Tensor | None = None
+    ) -> "_Picture":
         """Of frames that are answered for; `given` are joints of the answer, `taken` keypoints."""
         assert seen.sight is not None
         rays, sure = seen.sight.rays[:, :, taken], seen.sight.confidence[:, :, taken]
         size = _radius(rays, sure)
-        return cls(turn=seen.turn, rays=rays, sure=sure, size=size, joints=given)
+        return cls(turn=seen.turn, rays=rays, sure=sure, size=size, joints=given, root=root)
 
     def known(self, poses: Tensor) -> Bool[Tensor, "batch answered"]:
         """Frames in which a pose can be held against the picture."""
@@ -152,6 +156,8 @@ class _Picture:
         poses = poses[..., self.joints, :] - poses[..., :1, :]
         if self.turn is not None:
             poses = poses @ self.turn[:, :, None]
+        if self.root is not None:
+            return poses + self.root[:, :, None, None]
         mean = poses.detach().mean(dim=2).flatten(0, 1)
         root = standing(mean, self.rays.flatten(0, 1), self.sure.flatten(0, 1))
         return poses + root.reshape(*poses.shape[:2], 1, 1, 3)

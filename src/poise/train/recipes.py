@@ -166,7 +166,7 @@ RECIPES: dict[str, Recipe[Any]] = {
     "simplebaseline-16": _poseaug("simplebaseline", steps=5000, optimiser=Optimiser(rate=2e-2)),
     "videopose3d-16": _poseaug("videopose3d", steps=3000, optimiser=Optimiser(rate=1e-2)),
     "semgcn-16": _poseaug("semgcn", steps=8000, batch=64, optimiser=Optimiser(rate=2e-2)),
-    "stgcn-16": _poseaug("stgcn", steps=6000, batch=32, optimiser=Optimiser(rate=3e-3)),
+    "stgcn-16": _poseaug("stgcn", steps=4000, batch=32, optimiser=Optimiser(rate=3e-3)),
     # The weights that poise lifts with when none are named: for phones, on real and made motion.
     "bundled": Recipe(
         method="mixste",
