@@ -29,6 +29,7 @@ from poise.lifting.mirroring import BothSides
 from poise.lifting.refining import refine
 from poise.methods.contract import Doubts
 from poise.methods.uao.optimising import Settings, optimised
+from poise.motion import Keypoints
 from poise.skeletons import H36M17
 
 TRACKS = {"exact": GT, "noisy": NOISY}
@@ -149,11 +150,13 @@ def timed(paths: list[Path], library: MotionLibrary) -> None:
     pieces = [view.keypoints for view in seen(library, NOISY, 1)]
     track = max(pieces, key=len)
     times = -(-1000 // len(track))
-    long = replace(
-        track,
+    long = Keypoints(
         xy=np.tile(track.xy, (times, 1, 1))[:1000],
         score=np.tile(track.score, (times, 1))[:1000],
-        times=None,
+        skeleton=track.skeleton,
+        image_size=track.image_size,
+        fps=track.fps,
+        camera=track.camera,
     )
     for path in paths:
         engine, took = Engine(path, refine=Refinement()), []

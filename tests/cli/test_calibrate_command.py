@@ -36,6 +36,10 @@ def test_its_own_file_by_default(capsys: pytest.CaptureFixture[str]) -> None:
         assert ratio is not None
         # Of a lifter that was never trained some errors are beyond the most that sigma says.
         assert float(ratio[1]) == pytest.approx(1, abs=0.2)
+    rows = [line.split() for line in said.splitlines() if re.fullmatch(r"[\d\s,]+", line)]
+    assert len(rows) == 8, "eighths of all joints, the surest first"
+    predicted = [float(row[0]) for row in rows]
+    assert predicted == sorted(predicted)
 
 
 def test_another_file(here: Path) -> None:

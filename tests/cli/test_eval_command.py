@@ -9,7 +9,7 @@ import torch
 from poise.bench.open_benchmark_scores import evaluate
 from poise.cli.main import run
 from poise.data.open_benchmark import NOISY, views
-from poise.lifting import Engine, load_lifter, save_lifter
+from poise.lifting import Engine, bundled_path, load_lifter, save_lifter
 from poise.lifting.tensor_files import save_tensors
 from tiny_lifters import PERSON, tiny
 from tiny_trainings import people
@@ -92,3 +92,18 @@ def test_a_wrong_use_is_one_line(
     assert shown.out == ""
     assert shown.err.count("\n") == 1
     assert said in shown.err
+
+
+def test_refined(capsys: pytest.CaptureFixture[str]) -> None:
+    """UAO changes what is scored; without it a budget for it is refused."""
+    words = ["eval", str(bundled_path()), "--motion", "moves.npz", "--tracks", "gt", "--json"]
+    scores = []
+    for more in ([], ["--refine", "uao"], ["--refine", "uao", "--refine-iterations", "0"]):
+        assert run([*words, *more]) == 0
+        report = json.loads(capsys.readouterr().out)
+        assert report["refine"] == ("uao" if more else "none")
+        scores.append(report["scores"][0]["mpjpe_mm"])
+    assert scores[0] != scores[1]
+    assert scores[0] == pytest.approx(scores[2], rel=1e-6)
+    assert run([*words, "--refine-iterations", "3"]) == 2
+    assert "goes with --refine uao" in capsys.readouterr().err

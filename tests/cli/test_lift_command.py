@@ -63,6 +63,20 @@ def test_a_video_gives_motion_a_report_and_an_overlay(
     assert "report.html" in out
 
 
+def test_refined_people_are_others_by_a_little(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film(here / "a.mp4", swaying(20))
+    joints: list[np.ndarray] = []
+    for words in ([], ["--refine", "uao"], ["--refine", "uao", "--refine-iterations", "0"]):
+        status, _, err = said(capsys, "a.mp4", "--out", f"out{len(joints)}", "--no-report", *words)
+        assert (status, err) == (0, "")
+        joints.append(Body.load(here / f"out{len(joints)}" / "person1.npz").motion.xyz)
+    apart = np.linalg.norm(joints[1] - joints[0], axis=-1)
+    assert 1e-4 < apart.mean() < 0.1
+    np.testing.assert_allclose(joints[2], joints[0], atol=1e-4)
+
+
 def test_a_photo(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "me.jpg").write_bytes(SOMEBODY.read_bytes())
     status, _, err = said(capsys, "me.jpg", "--out", "out")

@@ -192,6 +192,8 @@ def test_a_fresh_graph_convolution_is_the_way_around_it() -> None:
     x = torch.randn(2, 5, 17, 96)
     torch.testing.assert_close(graph.eval()(x), F.relu(x), atol=1e-4, rtol=0)
     assert graph.norm.weight.unique().tolist() == pytest.approx([1e-6])
+    loud = GlaGcn(Config(widths=(3,), channels=8, begin=0.5)).expand.among_joints
+    assert loud.norm.weight.unique().tolist() == [0.5]
     assert graph.learned.unique().tolist() == pytest.approx([1e-6])
     spreads = {
         "attend": (2 / 24) ** 0.5,

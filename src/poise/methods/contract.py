@@ -185,8 +185,8 @@ class Method:
     answer_vector: Callable[["Method", Mapping[str, Any], Arrays, Arrays], Arrays]
     # Outputs that are handed over with the inputs: what follows from them is decided by rounding.
     given_outputs: tuple[str, ...] = ()
-    # Whether its vectors are compared by the share of each output's greatest magnitude, where that is
-    # above 1: of networks whose numbers grow with depth, and their rounding with them.
+    # Whether its vectors are compared by the share of each output's greatest magnitude, where that
+    # is above 1: of networks whose numbers grow with depth, and their rounding with them.
     relative: bool = False
     # In what its published weights answer (networks that are trained here: in metres). picture:
     # half the picture's width, so that nothing says how large the person is.
