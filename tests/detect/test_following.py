@@ -113,7 +113,7 @@ def test_who_leaves_is_let_go() -> None:
     before = world.looks
     for _ in range(30):
         watch.see(world.picture(), 0.0)
-    assert world.looks - before <= 30 + 10 + 1, "one crop each, and a part of every third picture"
+    assert world.looks - before <= 30 + 8 + 1, "one crop each, and a part of every fourth picture"
 
 
 def test_two_followed_people_never_become_one() -> None:

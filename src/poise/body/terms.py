@@ -135,12 +135,12 @@ def _of_single_frames(posed: Posed, J: Tensor, e: Evidence) -> tuple[Tensor, Ten
         stands = e.planted[:, down, None] * (e.floor / _STANDS) ** 2
         places = torch.tensor(PLANTABLE)[down]
         blocks.append((J[:, places, 2:], _heights(posed)[:, down, None], stands))
-    moves = torch.cat([block[0].flatten(1, 2) for block in blocks], dim=1)
+    # Products in double: what is rough is then still a sum of squares, and can be solved.
+    moves = torch.cat([block[0].flatten(1, 2) for block in blocks], dim=1).double()
     off = torch.cat([block[1].flatten(1) for block in blocks], dim=1)
     weights = torch.cat([block[2].flatten(1) for block in blocks], dim=1)
-    weighted = (moves * weights[..., None].to(_ROUGH)).transpose(1, 2)
-    own, pull = weighted @ moves, (weighted @ off[..., None].to(_ROUGH))[..., 0]
-    return (own + own.mT).double() / 2, pull.double()  # symmetric to the last bit
+    weighted = (moves * weights[..., None]).transpose(1, 2)
+    return weighted @ moves, (weighted @ off[..., None])[..., 0]
 
 
 def _sight(posed: Posed, e: Evidence) -> tuple[Tensor, Tensor, Tensor]:

@@ -15,7 +15,7 @@ from poise.detect.pieces import Pieces
 from poise.errors import PoiseError
 from poise.video import Picture, Video, ahead
 
-PIECE = 60  # pictures: 2 s. Each piece is watched on its own, so cores and resumed runs agree
+PIECE = 75  # pictures: 2.5 s. Each piece is watched on its own, so cores and resumed runs agree
 _WARM_UP = 4  # pictures seen before a piece, finds dropped: the detector gets its bearings
 _LARGEST = 1280  # pixels of the longer side: the detector looks at 256 pixels of a person
 _AHEAD = 8  # pictures decoded ahead

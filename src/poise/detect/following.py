@@ -30,7 +30,7 @@ class Trail(Protocol):
         """The next picture shows somebody else, or the same person elsewhere."""
 
 
-_SEARCH_EVERY = 3  # pictures, one part of them
+_SEARCH_EVERY = 4  # pictures, one part of them
 _ROOM = 1.7  # of a person's extent: the side of the square in which they are looked for
 _LEAST_SIDE = 64  # pixels
 _PATIENCE = 10  # pictures for which somebody who was lost is looked for where they would be

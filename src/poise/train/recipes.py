@@ -81,10 +81,9 @@ RECIPES: dict[str, Recipe[Any]] = {
         optimiser=Optimiser(rate=1e-2),
         average=0.999,
     ),
-    # Windows of 9 frames learn most in a minute of a core; 27 cost three times as much a step, and
-    # the form for whole clips learns more slowly.
     # Nine frames and few channels: what a step costs less goes into more windows and more steps.
-    # After two minutes of a core 27 frames were 15 mm behind, 64 channels 7 mm.
+    # After a minute and a half of a core 27 frames were 12 mm behind, of as many windows a step;
+    # the form for whole clips was 10 mm behind.
     "gla_gcn": Recipe(
         method="gla_gcn",
         network=GlaGcn(
