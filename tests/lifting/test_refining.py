@@ -14,9 +14,10 @@ from poise.errors import PoiseError
 from poise.lifting import Engine, Framing, Refinement, TrainedLifter
 from poise.lifting.agreeing import standing
 from poise.lifting.clips import all_rays, assumed_camera
-from poise.lifting.framing import Seen, Sight, steadied
+from poise.lifting.framing import Seen, Sight
 from poise.lifting.mirroring import BothSides
 from poise.lifting.refining import _Picture, refine
+from poise.lifting.steadying import steadied
 from poise.methods import method
 from poise.motion import Keypoints, Motion
 from poise.skeletons import H36M17

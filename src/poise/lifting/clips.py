@@ -10,8 +10,9 @@ from torch import Tensor
 
 from poise.cameras import Camera
 from poise.errors import PoiseError
-from poise.lifting.framing import STEADIED, Framing, Seen, Sight, steadied
+from poise.lifting.framing import Framing, Seen, Sight
 from poise.lifting.gaps import fill
+from poise.lifting.steadying import STEADIED, steadied
 from poise.motion import Keypoints
 
 _AT_ONCE = 4096  # frames whose rays are found together

@@ -166,7 +166,8 @@ class Engine:
                 part = slice(done, done + len(answers))
                 said = self._read(answers)
                 if distance is not None:
-                    distance[part] = said.disagreement.cpu().numpy()
+                    between = apart(said.opinions) if said.before is None else said.before
+                    distance[part] = between.cpu().numpy()
                 if doubt is not None and said.expected is not None:
                     doubt[part] = said.expected.cpu().numpy()
                 if said.left is not None:
@@ -324,10 +325,9 @@ class Engine:
             values, before, left = values.split([values.shape[1] - joints - 1, joints, 1], dim=1)
         if self._doubts:
             values, expected = values.split([values.shape[1] - joints, joints], dim=1)
-        opinions = values.unflatten(1, (-1, joints, 3))
         return _Said(
-            opinions=opinions,
-            disagreement=apart(opinions) if before is None else before,
+            opinions=values.unflatten(1, (-1, joints, 3)),
+            before=before,
             expected=expected,
             left=None if left is None else left[:, 0] > 0,
         )
@@ -371,7 +371,7 @@ class _Said(NamedTuple):
     """What is said of some frames in a row."""
 
     opinions: Float[Tensor, "time opinion joint 3"]
-    disagreement: Float[Tensor, "time joint"]  # of the network, m
+    before: Float[Tensor, "time joint"] | None  # how far opinions were apart before refining, m
     expected: Float[Tensor, "time joint"] | None  # how far off the network expects joints to be, m
     left: Bool[Tensor, " time"] | None  # frames that were not refined
 
