@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "methods": ("nn", *VOCABULARY),
     "lifting": ("methods", "geometry", *VOCABULARY),
     "train": ("bench", "data", "lifting", "methods", "geometry", *VOCABULARY),
+    "adapt": ("data", "lifting", "methods", "refine", "train", "geometry", *VOCABULARY),
     "video": VOCABULARY,
     "detect": ("video", *VOCABULARY),
     "track": ("detect", "geometry", *VOCABULARY),
@@ -50,8 +51,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bench": ("data", "lifting", "methods", "geometry", *VOCABULARY),
     "results": ("body", "detect", "export", "pipeline", "report", "video", *VOCABULARY),
     "cli": (
-        *("anatomy", "angles", "bench", "body", "data", "detect", "export", "lifting", "methods"),
-        *("pipeline", "refine", "render", "report", "results", "retarget", "track", "train"),
+        *("adapt", "anatomy", "angles", "bench", "body", "data", "detect", "export", "lifting"),
+        *(
+            "methods",
+            "pipeline",
+            "refine",
+            "render",
+            "report",
+            "results",
+            "retarget",
+            "track",
+            "train",
+        ),
         *("video", "geometry"),
         *VOCABULARY,
     ),
@@ -63,7 +74,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # Packages that may be imported at the top of a module only here; elsewhere inside functions.
 HEAVY = {
     "torch": (
-        *("bench/counting", "body", "data/filming", "data/rendered", "lifting", "methods"),
+        *("adapt", "bench/counting", "body", "data/filming", "data/rendered", "lifting", "methods"),
         *("nn", "train"),
     ),
     "lightning_fabric": ("train",),

@@ -175,6 +175,18 @@ def lift_all(
     )
 
 
+def people_in(
+    source: Source, way: Way | None = None, *, progress: Progress | None = None
+) -> list[Keypoints]:
+    """Everybody's 2D track, the most prominent person's first, as lifters are shown them."""
+    way = way or Way()
+    tracks = _given(source, way)
+    if tracks is None:
+        tracks, _, _ = _watch(source, way, None, progress)
+    people = choose(_apart(tracks) if isinstance(tracks, Detections) else tracks, way.people)
+    return [as_trained(_with_camera(one.keypoints, way)) for one in people]
+
+
 @dataclass
 class Stopwatch:
     """How long each stage took."""

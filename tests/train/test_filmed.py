@@ -130,6 +130,7 @@ def as_filmed(some: list[View], frames: int) -> Filmed:
         focal_px=torch.tensor([lens(view).fx for view in some], dtype=torch.float32),
         image_size=torch.tensor([view.keypoints.image_size for view in some], dtype=torch.float32),
         level=torch.ones(len(some)),
+        up=torch.tensor([[0.0, -1.0, 0.0]]).expand(len(some), -1),
     )
 
 

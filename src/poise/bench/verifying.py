@@ -41,18 +41,19 @@ def verify(path: PathLike) -> Verification:
 
     >>> verify("mixste-f9.npz").passed
     """
-    from poise.methods import method
+    from poise.methods import described
 
     vector = load_vector(path)
     with naming(path):
-        chosen = method(vector.method)
+        chosen = described(vector.method)
     if not vector.outputs:
         raise PoiseError(f"{path}: holds no outputs, so there is nothing to verify")
     with naming(path):
         try:
             given = {n: array for n, array in vector.outputs.items() if n in chosen.given_outputs}
             inputs = {**vector.inputs, **given}
-            answers = chosen.answer_vector(chosen, vector.meta, vector.state, inputs)
+            answer: Any = chosen.answer_vector  # which takes what it is a part of
+            answers = answer(chosen, vector.meta, vector.state, inputs)
         except RuntimeError as error:  # torch's word for shapes that do not belong together
             raise PoiseError(f"cannot be run through {chosen.name}: {str(error)[:200]}") from error
     differences = _differences(vector, answers, chosen.relative)

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data info": ("poise.cli.data_info:info", "say what a file or a folder holds"),
     "data show": ("poise.cli.data_show:show", "draw a file's motion as a picture or an animation"),
     "train lift": ("poise.cli.train_lift:train_lift", "train a lifter on motion"),
+    "adapt": ("poise.cli.adapt:adapt", "adapt a lifter to your own videos, without labels"),
     "methods": ("poise.cli.methods:methods", "list the published methods that are here"),
     "verify": ("poise.cli.verify:verify", "check our networks against their publishers' answers"),
     "eval": ("poise.cli.evaluate:evaluate", "score lifters on the open benchmark"),

@@ -10,7 +10,7 @@ import tyro
 from poise.tables import table
 
 if TYPE_CHECKING:
-    from poise.methods import Method
+    from poise.methods import Method, Scheme
 
 _SHORT = {"ground truth": "GT", "CPN, optimised": "UAO"}
 
@@ -35,17 +35,22 @@ def methods(
         name: Of one method.
         json: For programs.
     """
-    from poise.methods import card, method, names
+    from poise.methods import SCHEMES, Scheme, card, described, names
 
     if name and not json:
         print(card(name).rstrip())
         return
-    facts = [_facts(method(each)) for each in ([name] if name else names())]
+    chosen = [described(each) for each in ([name] if name else [*names(), *SCHEMES])]
+    schemes = [each for each in chosen if isinstance(each, Scheme)]
+    facts = [_facts(each) for each in chosen if not isinstance(each, Scheme)]
     if json:
-        print(json_format.dumps(facts, indent=2, ensure_ascii=False))
+        told = facts + [_facts_of_scheme(each) for each in schemes]
+        print(json_format.dumps(told, indent=2, ensure_ascii=False))
         return
     header = ("method", "preset", "weights, M", "GFLOP", "H36M, mm", "licence")
     print(table([row for fact in facts for row in _rows(fact)], header=header))
+    print("\nWays to adapt any of them to other people and cameras (poise adapt):\n")
+    print(table([(each.name, each.paper, each.licence) for each in schemes]))
     print("\nH36M: published MPJPE on Human3.6M, by where the 2D comes from; GT: ground truth;")
     print("UAO: CPN's, optimised by where the root is")
     print("NC: not for commercial use; none, unknown: ask the authors; patents: see its card")
@@ -75,6 +80,18 @@ def _facts(method: "Method") -> dict[str, Any]:
             }
             for preset, config in method.presets.items()
         ],
+    }
+
+
+def _facts_of_scheme(scheme: "Scheme") -> dict[str, Any]:
+    """All there is to say; it has no presets, for it is no network."""
+    return {
+        "method": scheme.name,
+        "title": scheme.title,
+        "paper": scheme.paper,
+        "licence": scheme.licence,
+        "results": [asdict(found) for found in scheme.results],
+        "presets": [],
     }
 
 

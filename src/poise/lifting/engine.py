@@ -11,16 +11,14 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from poise.conversions import conversion
 from poise.errors import PoiseError, did_you_mean
 from poise.files import PathLike
 from poise.lifting.agreeing import Agree, apart, nearest_in_picture
 from poise.lifting.clips import Clip, all_rays, assumed_camera
 from poise.lifting.devices import Precision, computing_in, evaluating, find_device, placed_on
 from poise.lifting.framing import Seen
-from poise.lifting.gaps import fill
 from poise.lifting.mirroring import BothSides, OneSide, Opinions
-from poise.lifting.rates import at_rate, has_rate
+from poise.lifting.preparing import as_taken
 from poise.lifting.refining import Refinement, refine
 from poise.lifting.sizes import adult_scale
 from poise.lifting.trained import TrainedLifter, load_lifter
@@ -151,7 +149,7 @@ class Engine:
         self, keypoints: Keypoints, progress: Progress | None = None
     ) -> tuple[Motion, Evidence]:
         """The motion at the lifter's frame rate, and what tells how good it is."""
-        track, assumed = self._prepare(keypoints)
+        track, assumed = as_taken(keypoints, self.lifter, placed=self._refine is not None)
         gives = self.lifter.gives
         xyz = np.empty((len(track), len(gives), 3), np.float32)
         distance = np.empty(xyz.shape[:2], np.float32) if self.flip else None
@@ -222,25 +220,6 @@ class Engine:
             return seen, known
 
         return of
-
-    def _prepare(self, track: Keypoints) -> tuple[Keypoints, tuple[str, ...]]:
-        """The track as the lifter takes it, and what was assumed for that."""
-        takes, assumed = self.lifter.takes, []
-        if track.skeleton.joints != takes.joints:
-            recipe = conversion(track.skeleton, takes)
-            track = recipe(track)
-            guessed = ", ".join((*recipe.synthesized, *recipe.unknown))
-            if guessed:
-                assumed.append(f"{recipe.source.name} does not have all joints: guessed {guessed}")
-        track = replace(track, xy=fill(track.xy, track.score, track.times))
-        if self.lifter.network.frames > 1 and not has_rate(track, self.lifter.fps):
-            track = at_rate(track, self.lifter.fps)
-        looks = self.lifter.framing.kind == "person" or self._refine is not None
-        if looks and track.camera is None:
-            camera = assumed_camera(track)
-            track = replace(track, camera=camera)
-            assumed.append(f"the camera is not known: a focal length of {camera.fx:g} px")
-        return track, tuple(assumed)
 
     def _answers(self, track: Keypoints) -> Iterator[Float[Tensor, "_ value"]]:
         """Consecutive pieces of all that is said."""

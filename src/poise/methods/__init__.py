@@ -18,6 +18,7 @@ from poise.methods.contract import (
     LooksTwice,
     Method,
     Result,
+    Scheme,
     TokenLifter,
 )
 
@@ -38,6 +39,9 @@ METHODS = {
     "uao": "poise.methods.uao",
 }
 
+# Published ways to train any of them for other data, which poise.adapt puts together.
+SCHEMES = {"poseaug": "poise.methods.poseaug", "poseda": "poise.methods.poseda"}
+
 # What goes around another method, as in hot+mixste.
 WRAPPERS = {"hot": "poise.methods.hot", "tpc": "poise.methods.hot"}
 # Those that are published; any other one of a wrapper and a token lifter is there as well.
@@ -57,12 +61,18 @@ ALIASES = {
     "poseaug-lifters: stgcn": "stgcn",
     "poseaug-lifter-mlp": "simplebaseline",
     "poseaug-lifter-videopose": "videopose3d",
+    "poseaug-ops": "poseaug",
+    "poseaug-generator": "poseaug",
+    "poseaug-discriminators": "poseaug",
+    "poseaug-losses": "poseaug",
+    "poseda-gpa": "poseda",
     "gumlp": "uao",
 }
 
 __all__ = [
     "ALIASES",
     "METHODS",
+    "SCHEMES",
     "WRAPPED",
     "Doubts",
     "Learns",
@@ -71,8 +81,10 @@ __all__ = [
     "LooksTwice",
     "Method",
     "Result",
+    "Scheme",
     "TokenLifter",
     "card",
+    "described",
     "method",
     "names",
 ]
@@ -95,10 +107,19 @@ def method(name: str) -> Method:
     return import_module(METHODS[name]).METHOD
 
 
+def described(name: str) -> Method | Scheme:
+    """A method, or a way to train methods, by its name."""
+    name = ALIASES.get(name, name)
+    if name not in SCHEMES:
+        return method(name)
+    scheme: Scheme = import_module(SCHEMES[name]).SCHEME
+    return scheme
+
+
 def card(name: str) -> str:
     """What a method is, what is published about it, and what is reproduced here."""
-    chosen = method(name)  # says it if there is none
+    chosen = described(name)  # says it if there is none
     wrapper, plus, _ = chosen.name.partition("+")
-    folder = WRAPPERS[wrapper] if plus else METHODS[chosen.name]
+    folder = WRAPPERS[wrapper] if plus else (METHODS | SCHEMES)[chosen.name]
     path = Path(__file__).parent / folder.rpartition(".")[2] / "card.md"
     return path.read_text(encoding="utf-8")

@@ -161,8 +161,23 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scheme:
+    """All that the house knows of a published way to train lifters, which is no network itself."""
+
+    name: str
+    title: str
+    paper: str
+    results: tuple[Result, ...]  # their preset is the lifter
+    licence: str
+    # As Method's; there is no method to hand over, but the scheme itself.
+    answer_vector: Callable[["Scheme", Mapping[str, Any], Arrays, Arrays], Arrays]
+    given_outputs: tuple[str, ...] = ()
+    relative: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Method:
-    """All that the house knows of one published system."""
+    """All that the house knows of one published network."""
 
     name: str
     title: str  # as its authors write it

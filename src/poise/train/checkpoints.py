@@ -1,5 +1,6 @@
 """What a training leaves behind: `last`, from which it goes on, and `best`, which is for use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -86,10 +87,7 @@ def go_on(folder: Path, state: State, setting: Setting) -> bool:
             if not name.startswith(TRAINING)
         }
         state.average.load_state_dict(average)
-        state.network.load_state_dict(
-            {name[2:]: value for name, value in own.items() if name.startswith("n.")}
-        )
-        _load_optimiser(state, own)
+        relearn(state.network, state.optimiser, own)
         device = next(state.network.parameters()).device
         state.losses = list(own.get("losses", torch.empty(0)).to(device))
         if state.scaler and training["scaler"]:
@@ -114,20 +112,27 @@ def _check_same(
 
 
 def _tensors(state: State) -> dict[str, Tensor]:
-    """What the optimiser knows of each weight, under the weight's name."""
-    found = {f"{TRAINING}n.{name}": v for name, v in state.network.state_dict().items()}
-    for name, weight in state.network.named_parameters():
-        for key, value in state.optimiser.state[weight].items():
-            found[f"{TRAINING}o.{key}.{name}"] = torch.as_tensor(value)
+    found = learned(state.network, state.optimiser)
     if state.losses:
-        found[f"{TRAINING}losses"] = torch.stack(state.losses)
+        found["losses"] = torch.stack(state.losses)
+    return {f"{TRAINING}{name}": value for name, value in found.items()}
+
+
+def learned(network: nn.Module, optimiser: Optimizer) -> dict[str, Tensor]:
+    """A network's weights, and what its optimiser knows of each under the weight's name."""
+    found = {f"n.{name}": value for name, value in network.state_dict().items()}
+    for name, weight in network.named_parameters():
+        for key, value in optimiser.state[weight].items():
+            found[f"o.{key}.{name}"] = torch.as_tensor(value)
     return found
 
 
-def _load_optimiser(state: State, own: dict[str, Tensor]) -> None:
-    names = {id(weight): name for name, weight in state.network.named_parameters()}
-    filled = state.optimiser.state_dict()
-    order = [weight for group in state.optimiser.param_groups for weight in group["params"]]
+def relearn(network: nn.Module, optimiser: Optimizer, own: Mapping[str, Tensor]) -> None:
+    """Put back what `learned` told; other names are left alone."""
+    network.load_state_dict({n[2:]: value for n, value in own.items() if n.startswith("n.")})
+    names = {id(weight): name for name, weight in network.named_parameters()}
+    filled = optimiser.state_dict()
+    order = [weight for group in optimiser.param_groups for weight in group["params"]]
     for number, weight in enumerate(order):
         name = names[id(weight)]
         filled["state"][number] = {
@@ -135,4 +140,4 @@ def _load_optimiser(state: State, own: dict[str, Tensor]) -> None:
             for full, value in own.items()
             if full.startswith("o.") and full.split(".", 2)[2] == name
         }
-    state.optimiser.load_state_dict(filled)
+    optimiser.load_state_dict(filled)

@@ -2,33 +2,21 @@
 
 import hashlib
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
 from torch import Tensor
 
 from poise.data import MotionLibrary
 from poise.data.filming import film, poses_of, windows
 from poise.data.open_benchmark import GT, clips_of
-from poise.lifting.framing import Sight
 from poise.lifting.windows import frames_before
 from poise.methods import Learns, Lifter
 from poise.skeletons import H36M17
 from poise.train.recipe import Recipe
-
-_PELVIS = H36M17.index("pelvis")
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Batch:
-    """What the network gets, and what it should answer."""
-
-    features: Float[Tensor, "batch time joint feature"]
-    target: Float[Tensor, "batch answered joint 3"]
-    inside: Bool[Tensor, "batch answered"]  # False: before or after its clip, which counts nothing
+from poise.train.showing import Batch, show
 
 
 class FilmedViews:
@@ -99,23 +87,22 @@ class FilmedViews:
             reversed_share=backwards,
         )
         views = film(some.poses, generator, self._filming, stage=some.stage)
-        middle, focal = views.image_size[:, None, None] / 2, views.focal_px[:, None, None, None]
-        xy, xyz = views.xy[:, :, self._joints], views.xyz[:, :, self._joints]
-        sight = Sight(
-            xy=xy,
-            rays=(xy - middle) / focal,
+        features, target = show(
+            recipe.framing,
+            recipe.skeleton,
+            xy=views.xy[:, :, self._joints],
             confidence=views.confidence[:, :, self._joints],
+            xyz=views.xyz[:, :, self._joints],
+            camera=views.camera,
             image_size=views.image_size,
         )
-        seen = recipe.framing.see(sight, recipe.skeleton)
-        xyz = seen.from_camera(xyz - views.xyz[:, :, _PELVIS, None])
         starts = torch.randint(
             length - self._frames + 1,
             (recipe.views.batches, self._batch),
             generator=generator,
             device=self._poses.device,
         )
-        return Batch(features=seen.features, target=xyz, inside=some.inside), starts
+        return Batch(features=features, target=target, inside=some.inside), starts
 
 
 def answered_frames(network: Lifter, window: int) -> slice:

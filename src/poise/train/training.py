@@ -13,9 +13,10 @@ from poise.data import MotionLibrary
 from poise.data.open_benchmark.motions import FPS
 from poise.errors import PoiseError
 from poise.lifting.trained import TrainedLifter
-from poise.methods import Doubts, Learns, Lesson, method
+from poise.methods import Doubts, Learns, method
 from poise.train.checkpoints import LAST, Setting, State, go_on, save_best, save_last
-from poise.train.filmed import Batch, FilmedViews, seed_of
+from poise.train.filmed import FilmedViews, seed_of
+from poise.train.lessons import lesson_of
 from poise.train.losses import total
 from poise.train.optimising import NORMS, Average, optimiser_of, set_rates
 from poise.train.recipe import Recipe
@@ -78,7 +79,7 @@ class Training:
         # Dropout draws by the number of the step too, so nothing of chance has to be saved.
         self._seed(seed_of(recipe.seed, self.fabric.global_rank, state.step, 1))
         set_rates(recipe, state.step, state.optimiser, state.network)
-        lesson = self._lesson(batch)
+        lesson = lesson_of(self.model, batch, recipe.loss, learns=isinstance(state.network, Learns))
         loss = total(recipe.loss, *lesson, skeleton=recipe.skeleton)
         self.optimiser.zero_grad()
         self.fabric.backward(loss)
@@ -94,17 +95,6 @@ class Training:
         self._average.update(state.step)
         state.losses.append(loss.detach())
         return state.step
-
-    def _lesson(self, batch: Batch) -> Lesson:
-        """What the network says of a batch, and what it should say."""
-        if isinstance(self.state.network, Learns):
-            found: Lesson = self.model.learn(batch.features, batch.target, batch.inside)
-            return found
-        if self.recipe.loss.likelihood:
-            predicted, log_scale = self.model.with_doubt(batch.features)
-        else:
-            predicted, log_scale = self.model(batch.features), None
-        return Lesson(predicted, batch.target, batch.inside, log_scale)
 
     def loss(self) -> float:
         """Of the last step; one that is no number ends the training."""

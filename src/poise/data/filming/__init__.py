@@ -7,7 +7,7 @@
 >>> batch = film(some.poses, generator, FilmingRecipe(kinds=(STD, B)), stage=some.stage)
 """
 
-from poise.data.filming.film import Filmed, film
+from poise.data.filming.film import Filmed, detected, film
 from poise.data.filming.recipe import (
     ADVISED,
     ADVISED_A,
@@ -27,6 +27,7 @@ __all__ = [
     "Filmed",
     "FilmingRecipe",
     "Windows",
+    "detected",
     "film",
     "poses_of",
     "windows",

@@ -25,6 +25,13 @@ class Filmed:
     focal_px: Float[Tensor, " batch"]
     image_size: Float[Tensor, "batch 2"]  # width, height
     level: Float[Tensor, " batch"]  # of the noise; 0: exact
+    up: Float[Tensor, "batch 3"]  # the world's, in the camera's frame
+
+    @property
+    def camera(self) -> Float[Tensor, "batch 4"]:
+        """fx, fy, cx, cy of each, px."""
+        focal = self.focal_px[:, None].expand(-1, 2)
+        return torch.cat([focal, self.image_size / 2], dim=1)
 
 
 def film(
@@ -70,11 +77,7 @@ def film(
     seen = cameras.see(world[..., :frames])
     exact = cameras.project(seen)
 
-    noisy = uniform(batch) < recipe.noisy_share
-    level = torch.where(noisy, between(recipe.levels), 0)
-    # The detector has seen what comes before a window, but nothing before a whole segment.
-    draws = draw(generator, level, frames, lead=min(LEAD, max(0, LENGTH - frames)))
-    xy, confidence = detect(exact, seen[:, 2], draws, level)
+    xy, confidence, level = detected(exact, seen[:, 2], generator, recipe)
     return Filmed(
         xy=xy.permute(0, 3, 2, 1).contiguous(),
         confidence=confidence.transpose(1, 2).contiguous(),
@@ -82,7 +85,29 @@ def film(
         focal_px=cameras.focal_px,
         image_size=cameras.image_size,
         level=level,
+        up=cameras.rotation[:, :, 2],
     )
+
+
+def detected(
+    exact: Float[Tensor, "batch 2 17 time"],
+    depth: Float[Tensor, "batch 17 time"],
+    generator: torch.Generator,
+    recipe: FilmingRecipe,
+) -> tuple[
+    Float[Tensor, "batch 2 17 time"], Float[Tensor, "batch 17 time"], Float[Tensor, " batch"]
+]:
+    """What the recipe's detector says of what there is to see: pixels, confidence, its noise."""
+    batch, frames = len(exact), exact.shape[-1]
+
+    def uniform() -> Tensor:
+        return torch.rand(batch, generator=generator, device=exact.device, dtype=exact.dtype)
+
+    noisy, (least, most) = uniform() < recipe.noisy_share, recipe.levels
+    level = torch.where(noisy, least + (most - least) * uniform(), 0)
+    # The detector has seen what comes before a window, but nothing before a whole segment.
+    draws = draw(generator, level, frames, lead=min(LEAD, max(0, LENGTH - frames)))
+    return *detect(exact, depth, draws, level), level
 
 
 def _check(poses: Tensor, generator: torch.Generator) -> None:
