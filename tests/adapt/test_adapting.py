@@ -11,13 +11,13 @@ import torch
 
 from adaptations import adaptation, library, lifter, tracks
 from poise.adapt import Adaptation, Augmentation, Progress, adapt_lifter, misfit, trained_as
-from poise.adapt.adapting import Adapting
+from poise.adapt.source import Source
 from poise.adapt.target import Target
 from poise.errors import PoiseError
 from poise.lifting import Engine, TrainedLifter, load_lifter
 from poise.methods import names
 from poise.motion import Keypoints
-from poise.skeletons import COCO17
+from poise.skeletons import COCO17, H36M17
 from poise.train import Stopped, train_lifter
 from poise.train.checkpoints import BEST, LAST
 from tiny_lifters import tiny
@@ -173,8 +173,8 @@ def test_a_target_that_tells_nothing_is_refused(
 
 def test_a_target_like_the_source_is_refused(tmp_path: Path) -> None:
     plan = adaptation()
-    one = Adapting(lifter(), library(), None, plan, CPU)
-    scenes = one.source.film(1, 4096)
+    source = Source(library(), plan.views, H36M17, frames=1, seed=0, device=CPU)
+    scenes = source.film(1, 4096)
     xy = scenes.seen()[:, 0].numpy()
     same = Keypoints(xy=xy, skeleton=lifter().takes, image_size=(1000, 1000), fps=30, camera=None)
     with pytest.raises(PoiseError, match="are seen where and as large as the source's"):

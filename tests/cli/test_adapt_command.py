@@ -61,7 +61,7 @@ def test_it_adapts_says_what_it_left_and_goes_on(
 
 @pytest.mark.parametrize("how", ["lpa", "gpa+lpa", "poseaug"])
 def test_every_way_has_its_word(how: str, here: Path) -> None:
-    assert adapt("--how", how, "--rounds", "13") in (0, 1)
+    assert adapt("--how", how, "--rounds", "13", "--patience", "1") in (0, 1)
     story = load_lifter(here / "out" / "last.safetensors").about["adaptation"]["recipe"]
     assert story["how"] == how
     rotation = story["augmentation"]["rotation"]
@@ -75,7 +75,6 @@ def test_a_camera_that_nobody_knows_is_guessed_and_said(
     bare.save(here / "bare.npz")
     assert adapt(target="bare.npz") in (0, 1)
     assert "the camera is not known: a focal length of" in capsys.readouterr().err
-    assert run(["adapt", "--help"]) == 0
 
 
 @pytest.mark.parametrize(

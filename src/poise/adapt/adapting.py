@@ -11,6 +11,7 @@ from torch import Tensor
 
 from poise.adapt.aligning import aligned, tilted
 from poise.adapt.augmenting import Augmenting, Learner, Lpa, PoseAug
+from poise.adapt.pool import Pool
 from poise.adapt.recipe import Adaptation
 from poise.adapt.scenes import Scenes, pairs, shown_at
 from poise.adapt.source import Source
@@ -40,7 +41,7 @@ class Adapting:
         self,
         lifter: TrainedLifter,
         library: MotionLibrary,
-        target: Target | None,
+        target: Target,
         recipe: Adaptation,
         device: torch.device,
     ) -> None:
@@ -70,9 +71,11 @@ class Adapting:
 
     def _augmenting(self) -> Augmenting:
         how = self.recipe.augmentation
-        if self.recipe.how == "poseaug":
-            return PoseAug(how, self._skeleton, self.device, self._errors)
-        return Lpa(how, self._skeleton, self.device)
+        with torch.random.fork_rng(devices=[]):  # first weights are drawn on the CPU
+            torch.manual_seed(seed_of(self.recipe.seed, 0))
+            if self.recipe.how == "poseaug":
+                return PoseAug(how, self._skeleton, self.device, self._errors)
+            return Lpa(how, self._skeleton, self.device)
 
     @property
     def learners(self) -> dict[str, Learner]:
@@ -80,48 +83,55 @@ class Adapting:
         more = {} if self.augmenting is None else self.augmenting.learners
         return {"network": self.learner, **more}
 
-    def held(self) -> dict[str, Tensor]:
-        """What is remembered besides weights."""
-        pools = {} if self.augmenting is None else self.augmenting.pools
-        found = {f"pool.{name}": pool.held for name, pool in pools.items()}
-        if self._target is not None:
-            found["up"] = self._target.up
+    def memory(self) -> dict[str, Tensor]:
+        """What is remembered from round to round besides weights."""
+        found = {f"pool.{name}": pool.held for name, pool in self._pools().items()}
+        found["up"] = self._target.up
         return {name: value for name, value in found.items() if value is not None}
 
-    def hold(self, held: dict[str, Tensor]) -> None:
-        """Remember again what `held` told."""
-        if self.augmenting is not None:
-            for name, pool in self.augmenting.pools.items():
-                kept = held.get(f"pool.{name}")
-                pool.held = None if kept is None else kept.to(self.device)
-        if self._target is not None:
-            self._target.up = held.get("up")
+    def remember(self, memory: dict[str, Tensor]) -> None:
+        """Again what `memory` told."""
+        for name, pool in self._pools().items():
+            kept = memory.get(f"pool.{name}")
+            pool.held = None if kept is None else kept.to(self.device)
+        self._target.up = memory.get("up")
+
+    def _pools(self) -> dict[str, Pool]:
+        return {} if self.augmenting is None else self.augmenting.pools
 
     def round(self) -> dict[str, float]:
         """Film, make, place, learn; the mean loss of each network that learned."""
         recipe, number = self.recipe, self.rounds
         fall = 1 - number / (recipe.rounds + 1)
         self.learner.set_rate(recipe.rate * fall)
-        if recipe.tilt and self._target is not None and number & (number - 1) == 0:
-            self._target.look(self.lifter, self._response(self._target))
         scenes = self.source.film(number, recipe.windows)
         said: dict[str, list[Tensor]] = {}
-        warm = self.augmenting is None
         if self.augmenting is not None:
             for learner in self.augmenting.learners.values():
                 learner.set_rate(recipe.augmentation.rate * fall)
             self._teach(self.augmenting, scenes, said)
-            warm = number >= recipe.augmentation.warmup
-        if warm:
-            for part, those in enumerate(self._lessons(scenes)):
-                said.setdefault("lifter", []).extend(self._learn(those, part))
+        if number >= recipe.warmup:
+            if recipe.tilt and (number == recipe.warmup or number & (number - 1) == 0):
+                self._target.look(self.lifter, self._response())
+            learnt = [
+                loss
+                for part, those in enumerate(self._lessons(scenes))
+                for loss in self._learn(those, part)
+            ]
+            if not learnt:
+                raise PoiseError(
+                    f"of {len(scenes):,} windows fewer than a batch ({recipe.batch}) stay in sight "
+                    "of the target; more windows, a smaller batch, or another focal length"
+                )
+            said["lifter"] = learnt
         self.rounds += 1
         return {name: self._finite(name, torch.stack(values)) for name, values in said.items()}
 
     @torch.no_grad()
-    def _response(self, target: Target) -> Response:
+    def _response(self) -> Response:
         """What the lifter as it is says of tilts, before the target's cameras."""
         draw = self._draw(_LOOK)
+        target = self._target
         up, target.up = target.up, None
         scenes = self.source.film(self.rounds, min(_LOOKED_AT, self.recipe.windows))
         there = aligned(tilted(scenes, any_up(len(scenes), draw)), target, draw)
@@ -169,7 +179,6 @@ class Adapting:
         return replace(scenes.pick(slice(len(poses))), poses=poses)
 
     def _placed(self, scenes: Scenes, draw: torch.Generator) -> Scenes:
-        assert self._target is not None
         return aligned(scenes, self._target, draw)
 
     def _some_kept(self, there: Scenes, scenes: Scenes, draw: torch.Generator) -> Scenes:

@@ -50,7 +50,7 @@ def save(folder: Path, adapting: Adapting, standing: Standing, given: str) -> No
         for part, learner in adapting.learners.items()
         for name, value in learned(learner.network, learner.optimiser).items()
     }
-    tensors |= {f"{TRAINING}held.{name}": value for name, value in adapting.held().items()}
+    tensors |= {f"{TRAINING}memory.{name}": value for name, value in adapting.memory().items()}
     lifter = _with_story(adapting.lifter, adapting.recipe, progress)
     save_lifter(folder / LAST, lifter, tensors)
 
@@ -80,7 +80,7 @@ def go_on(folder: Path, adapting: Adapting, given: str) -> Standing | None:
             raise PoiseError(f"is of another lifter, other motion or another target; {other}")
         for part, learner in adapting.learners.items():
             relearn(learner.network, learner.optimiser, _within(tensors, f"{TRAINING}{part}."))
-        adapting.hold(_within(tensors, f"{TRAINING}held."))
+        adapting.remember(_within(tensors, f"{TRAINING}memory."))
         adapting.lifter.module.load_state_dict(_within(tensors, "network."))
         adapting.rounds, adapting.steps = progress["rounds"], progress["steps"]
         return Standing(

@@ -156,7 +156,7 @@ def _copied(lifter: TrainedLifter) -> TrainedLifter:
 def _ended(adapting: Adapting, standing: Standing) -> bool:
     """All rounds are done, or the measure has not fallen for long."""
     recipe = adapting.recipe
-    since = max(standing.best_round, recipe.augmentation.warmup if recipe.augments else 0)
+    since = max(standing.best_round, recipe.warmup)
     tired = recipe.patience > 0 and adapting.rounds - since >= recipe.patience
     return adapting.rounds >= recipe.rounds or tired
 

@@ -75,7 +75,7 @@ class Adaptation:
         yield not 0 <= self.average < 1, "average is 0 for none, else below 1"
         yield self.patience < 0 or self.seed < 0, "patience and seed are 0 or more"
         yield (
-            self.augments and self.rounds <= self.augmentation.warmup,
+            self.rounds <= self.warmup,
             f"of {self.rounds} rounds {self.augmentation.warmup} are the generator's warm-up; "
             "more rounds, or less augmentation.warmup",
         )
@@ -89,3 +89,8 @@ class Adaptation:
     def augments(self) -> bool:
         """Whether poses are made of others."""
         return self.how != "gpa"
+
+    @property
+    def warmup(self) -> int:
+        """How many rounds go by before the lifter learns."""
+        return self.augmentation.warmup if self.augments else 0

@@ -39,29 +39,26 @@ class Target:
     """
 
     def __init__(self, tracks: Sequence[Keypoints], lifter: TrainedLifter) -> None:
-        taken, assumed = _taken(tracks, lifter)
-        self.assumed = assumed
-        self._learnt, self.held = _held_out(taken)
-        learnt = self._learnt
+        taken, self.assumed = _taken(tracks, lifter)
+        learnt, self.held = _held_out(taken)
+        self._learnt, self._frames = learnt, lifter.network.frames
         self.up: Tensor | None = None  # of each track, once somebody has looked
-        self._frames = lifter.network.frames
-        self._xy, usable = (np.concatenate(part) for part in zip(*map(_flat, learnt), strict=True))
+        xy, usable = (np.concatenate(part) for part in zip(*map(_flat, learnt), strict=True))
         lengths = [len(track) for track in learnt]
-        self._starts = torch.from_numpy(_window_starts(usable, lengths, self._frames))
-        self.windows = len(self._starts)
-        of = np.repeat(np.arange(len(learnt)), lengths)
-        self._track = torch.from_numpy(of)
-        self._camera = torch.tensor([_camera(track) for track in learnt], dtype=torch.float32)
-        sizes = [track.image_size for track in learnt]
-        self._size = torch.tensor(sizes, dtype=torch.float32)
-        whole = int(usable.sum())
+        starts = _window_starts(usable, lengths, self._frames)
+        self.windows, whole = len(starts), int(usable.sum())
         if whole < LEAST_FRAMES or not self.windows:
             raise PoiseError(
                 f"the target has {whole} frames in which a whole person is seen (every joint with "
                 f"a score of {_SEEN} or more), in windows of {self._frames} frames "
                 f"{self.windows}; at least {LEAST_FRAMES} frames are needed to adapt to"
             )
-        self._points = torch.from_numpy(self._xy.astype(np.float32))
+        self._starts, self._xy = torch.from_numpy(starts), torch.from_numpy(xy.astype(np.float32))
+        self._track = torch.from_numpy(np.repeat(np.arange(len(learnt)), lengths))
+        self._camera, self._size = (
+            torch.tensor(values, dtype=torch.float32)
+            for values in ([_camera(t) for t in learnt], [t.image_size for t in learnt])
+        )
         self.fingerprint = hashlib.sha256(
             b"".join(np.ascontiguousarray(t.xy).tobytes() for t in taken)
         ).hexdigest()[:16]
@@ -77,7 +74,7 @@ class Target:
         track = self._track[start]
         frames = start[:, None] + torch.arange(self._frames)
         return Sightings(
-            xy=self._points[frames].to(device),
+            xy=self._xy[frames].to(device),
             camera=self._camera[track].to(device),
             image_size=self._size[track].to(device),
             up=None if self.up is None else self.up[track].to(device),
