@@ -8,7 +8,7 @@ import pytest
 
 from poise.bench.vector_files import bundled, load_vector
 from poise.cli.main import run
-from poise.methods import method, names
+from poise.methods import SCHEMES, method, names
 
 
 def failing(folder: Path) -> Path:
@@ -86,12 +86,15 @@ def test_methods_lists_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
     assert "videopose3d 243 16.95 0.3526 CPN 46.8, GT 37.2 NC" in rows
     assert "hot+mixste 243 35.00 (35) 165.5 (167.5) CPN 41.0 MIT + none" in rows
     assert "ask the authors" in told
+    assert "poseda   ICCV 2023, arXiv 2303.16456  unknown" in told
 
 
 def test_methods_tells_programs_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["methods", "--json"]) == 0
     facts = {fact["method"]: fact for fact in json.loads(capsys.readouterr().out)}
-    assert set(facts) == set(names())
+    assert set(facts) == {*names(), *SCHEMES}
+    assert facts["poseda"]["presets"] == []
+    assert {each["mpjpe_mm"] for each in facts["poseda"]["results"]} >= {66.07, 61.3}
     assert facts["mhformer"]["presets"][3]["published"] == {"parameters_m": 31.52, "gflops": 14.15}
     assert facts["hot+mixste"]["presets"][0]["config"]["lifter"]["depth"] == 8
     preset = facts["mixste"]["presets"][2]

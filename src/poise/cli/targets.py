@@ -8,7 +8,6 @@ from pathlib import Path
 
 from poise.data import MotionLibrary
 from poise.errors import PoiseError
-from poise.files import check_writable
 from poise.lifting import TrainedLifter
 from poise.motion import Keypoints
 from poise.pipeline import Way, people_in
@@ -85,7 +84,6 @@ def _people(source: Path, reading: Reading) -> list[Keypoints]:
     done = kept / "all"  # says that everybody is there
     if not done.exists():
         found = people_in(source, reading.way, progress=reading.show)
-        check_writable(kept)
         kept.mkdir(parents=True, exist_ok=True)
         for number, person in enumerate(found, 1):
             person.save(kept / f"person{number}.npz")
