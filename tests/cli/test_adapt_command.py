@@ -45,7 +45,7 @@ def test_it_adapts_says_what_it_left_and_goes_on(
     status = adapt()
     shown = capsys.readouterr()
     assert status in (0, 1)
-    assert "on 4 tracks, a part of them held out: misfit" in shown.out
+    assert "on 4 tracks, a part held out: misfit" in shown.out
     assert "out/best.safetensors" in shown.out
     assert ("nothing was better" in shown.err) == (status == 1)
     story = load_lifter(here / "out" / "last.safetensors").about["adaptation"]

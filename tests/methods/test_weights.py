@@ -10,7 +10,7 @@ from torch import Tensor
 import small_networks
 from poise.bench.vector_files import bundled, load_vector
 from poise.errors import PoiseError
-from poise.methods import METHODS, method, names
+from poise.methods import METHODS, SCHEMES, described, method, names
 from poise.methods.mixste import Config as MixSTEConfig
 from poise.methods.simplebaseline import Config as SimpleBaselineConfig
 from poise.methods.videopose3d import Config as VideoPose3DConfig
@@ -30,7 +30,12 @@ for _name in names():
     # Shapes say how many frames go on, but not before which block.
     if "+" in _name:
         KNOWN[_name] = {name: getattr(SMALL[_name], name) for name in ("layers", "tokens")}
-NETWORKS = [path for path in bundled() if not path.stem.endswith(("losses", "select", "refine"))]
+NETWORKS = [
+    path
+    for path in bundled()
+    if not path.stem.endswith(("losses", "select", "refine"))
+    and described(load_vector(path).method).name not in SCHEMES
+]
 
 
 def published(name: str, config: Any = None) -> dict[str, Tensor]:

@@ -133,8 +133,9 @@ def adapt(
             raise
     for words in (*assumed, *adapted.assumed):
         print(f"poise: {words}", file=sys.stderr)
+    count = f"{len(tracks)} tracks" if len(tracks) > 1 else "one track"
     print(
-        f"on {len(tracks)} tracks, a part of them held out: misfit {100 * adapted.before:.2f} % "
+        f"on {count}, a part held out: misfit {100 * adapted.before:.2f} % "
         f"of a person before, {100 * adapted.after:.2f} % after round {adapted.best_round} of "
         f"{len(adapted.told)}"
     )
