@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from statistics import median
 
 import numpy as np
 import pytest
@@ -166,10 +167,13 @@ def test_drawing_keeps_up_with_a_video() -> None:
     picture = np.full((720, 1280, 3), 128, np.uint8)
     overlay = Overlay(people, [WALK, WALK])
     overlay.draw(picture, 0.0)
-    start = time.process_time()
-    for tick in range(100):
-        overlay.draw(picture, tick / 60)
-    rate = 100 / (time.process_time() - start)
+    rates = []
+    for _ in range(5):
+        start = time.process_time()
+        for tick in range(50):
+            overlay.draw(picture, tick / 60)
+        rates.append(50 / (time.process_time() - start))
+    rate = median(rates)
     print(f"\noverlay: {rate:.0f} frames a second at 720p, two people")
     assert rate > 60
 
