@@ -140,7 +140,7 @@ def lift_all(
             found, warnings, live = _watch(source, way, pieces, progress)
         tracks = found
     with watch("telling apart"):
-        tracked = choose(_apart(tracks) if isinstance(tracks, Detections) else tracks, way.people)
+        tracked = _wanted(tracks, way)
     with watch("lifting"):
         detected = [_with_camera(one.keypoints, way) for one in tracked]
         raw = [_lift_one(engine, keypoints, progress) for keypoints in detected]
@@ -175,7 +175,7 @@ def lift_all(
     )
 
 
-def people_in(
+def tracks_in(
     source: Source, way: Way | None = None, *, progress: Progress | None = None
 ) -> list[Keypoints]:
     """Everybody's 2D track, the most prominent person's first, as lifters are shown them."""
@@ -183,8 +183,7 @@ def people_in(
     tracks = _given(source, way)
     if tracks is None:
         tracks, _, _ = _watch(source, way, None, progress)
-    people = choose(_apart(tracks) if isinstance(tracks, Detections) else tracks, way.people)
-    return [as_trained(_with_camera(one.keypoints, way)) for one in people]
+    return [as_trained(_with_camera(one.keypoints, way)) for one in _wanted(tracks, way)]
 
 
 @dataclass
@@ -236,6 +235,11 @@ def _as_tracked(keypoints: Keypoints) -> Tracked:
     return Tracked(
         keypoints=replace(keypoints, xy=xy), swaps_repaired=0, bridged=bridged, missing=missing
     )
+
+
+def _wanted(tracks: Detections | list[Tracked], way: Way) -> list[Tracked]:
+    """Those people who are asked for, told apart if nobody has yet."""
+    return choose(_apart(tracks) if isinstance(tracks, Detections) else tracks, way.people)
 
 
 def _apart(found: Detections) -> list[Tracked]:

@@ -165,9 +165,9 @@ class Adapting:
         recipe, draw = self.recipe, self._draw(_PLACE)
         if self.augmenting is not None:
             made = self._made(self.augmenting, scenes)
-            yield self._placed(made, draw) if recipe.aligns else made.pick(made.in_sight())
+            yield aligned(made, self._target, draw) if recipe.aligns else made.pick(made.in_sight())
         if recipe.aligns:
-            there = self._placed(scenes, draw)
+            there = aligned(scenes, self._target, draw)
             yield self._some_kept(there, scenes, draw)
         else:
             yield scenes
@@ -177,9 +177,6 @@ class Adapting:
         some = [augmenting.make(scenes.pick(rows), draw) for rows in self._batches(len(scenes))]
         poses = torch.cat([each.poses for each in some])
         return replace(scenes.pick(slice(len(poses))), poses=poses)
-
-    def _placed(self, scenes: Scenes, draw: torch.Generator) -> Scenes:
-        return aligned(scenes, self._target, draw)
 
     def _some_kept(self, there: Scenes, scenes: Scenes, draw: torch.Generator) -> Scenes:
         """So that the source is not forgotten."""

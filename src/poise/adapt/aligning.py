@@ -9,6 +9,7 @@ from torch import Tensor
 
 from poise.adapt.scenes import Scenes
 from poise.adapt.target import Target
+from poise.methods.poseaug.bones import cross_matrix
 from poise.methods.poseda.alignment import align
 
 _log = logging.getLogger(__name__)
@@ -42,9 +43,6 @@ def between(
     one: Float[Tensor, "batch 3"], other: Float[Tensor, "batch 3"]
 ) -> Float[Tensor, "batch 3 3"]:
     """The smallest rotations that bring one direction to the other (never opposite ones)."""
-    axis = torch.linalg.cross(one, other)
     cos = (one * other).sum(-1)[:, None, None]
-    x, y, z = axis.unbind(-1)
-    zero = torch.zeros_like(x)
-    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=-1).unflatten(-1, (3, 3))
+    cross = cross_matrix(torch.linalg.cross(one, other))
     return torch.eye(3, device=one.device) + cross + cross @ cross / (1 + cos)

@@ -1,16 +1,14 @@
 """Labelled motion: windows of it, filmed by the source's cameras, others in every round."""
 
-import hashlib
 from dataclasses import replace
 
 import torch
 
 from poise.adapt.scenes import Scenes
 from poise.data import MotionLibrary
-from poise.data.filming import film, poses_of, windows
-from poise.data.open_benchmark import GT, clips_of
+from poise.data.filming import film, windows
 from poise.skeletons import H36M17, Skeleton
-from poise.train.filmed import seed_of
+from poise.train.filmed import motion_of, seed_of
 from poise.train.recipe import Views
 
 
@@ -27,8 +25,7 @@ class Source:
         seed: int,
         device: torch.device,
     ) -> None:
-        poses, lengths = poses_of(clips_of(library, replace(GT, split="train", half=views.half)))
-        self.fingerprint = hashlib.sha256(poses.numpy().tobytes()).hexdigest()[:16]
+        poses, lengths, self.fingerprint = motion_of(library, views)
         self._poses, self._lengths = poses.to(device), lengths.to(device)
         self._filming = replace(views.filming(), noisy_share=0)  # noise comes once all is in place
         self._backwards = views.backwards

@@ -42,10 +42,9 @@ def methods(
         return
     chosen = [described(each) for each in ([name] if name else [*names(), *SCHEMES])]
     schemes = [each for each in chosen if isinstance(each, Scheme)]
-    facts = [_facts(each) for each in chosen if not isinstance(each, Scheme)]
+    facts = [_facts(each) for each in chosen]
     if json:
-        told = facts + [_facts_of_scheme(each) for each in schemes]
-        print(json_format.dumps(told, indent=2, ensure_ascii=False))
+        print(json_format.dumps(facts, indent=2, ensure_ascii=False))
         return
     header = ("method", "preset", "weights, M", "GFLOP", "H36M, mm", "licence")
     print(table([row for fact in facts for row in _rows(fact)], header=header))
@@ -57,42 +56,37 @@ def methods(
     print("more about one: poise methods NAME")
 
 
-def _facts(method: "Method") -> dict[str, Any]:
-    """All there is to say."""
+def _facts(one: "Method | Scheme") -> dict[str, Any]:
+    """All there is to say; a scheme has no presets, for it is no network."""
+    from poise.methods import Method
+
+    return {
+        "method": one.name,
+        "title": one.title,
+        "paper": one.paper,
+        "licence": one.licence,
+        "results": [asdict(found) for found in one.results],
+        "presets": _presets(one) if isinstance(one, Method) else [],
+    }
+
+
+def _presets(method: "Method") -> list[dict[str, Any]]:
+    """The published sizes, and what each costs."""
     from poise.bench.counting import flops_of_layers, flops_per_frame, parameters
     from poise.methods.contract import Size
 
-    return {
-        "method": method.name,
-        "title": method.title,
-        "paper": method.paper,
-        "licence": method.licence,
-        "results": [asdict(found) for found in method.results],
-        "presets": [
-            {
-                "preset": preset,
-                "frames": config.frames,
-                "parameters": parameters(method, config),
-                "flops_per_frame": flops_per_frame(method, config),
-                "flops_of_layers": flops_of_layers(method, config),
-                "published": asdict(method.sizes.get(preset, Size())),
-                "config": asdict(config),
-            }
-            for preset, config in method.presets.items()
-        ],
-    }
-
-
-def _facts_of_scheme(scheme: "Scheme") -> dict[str, Any]:
-    """All there is to say; it has no presets, for it is no network."""
-    return {
-        "method": scheme.name,
-        "title": scheme.title,
-        "paper": scheme.paper,
-        "licence": scheme.licence,
-        "results": [asdict(found) for found in scheme.results],
-        "presets": [],
-    }
+    return [
+        {
+            "preset": preset,
+            "frames": config.frames,
+            "parameters": parameters(method, config),
+            "flops_per_frame": flops_per_frame(method, config),
+            "flops_of_layers": flops_of_layers(method, config),
+            "published": asdict(method.sizes.get(preset, Size())),
+            "config": asdict(config),
+        }
+        for preset, config in method.presets.items()
+    ]
 
 
 def _rows(fact: dict[str, Any]) -> Iterator[tuple[object, ...]]:

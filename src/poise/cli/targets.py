@@ -10,7 +10,7 @@ from poise.data import MotionLibrary
 from poise.errors import PoiseError
 from poise.lifting import TrainedLifter
 from poise.motion import Keypoints
-from poise.pipeline import Way, people_in
+from poise.pipeline import Way, tracks_in
 
 _log = logging.getLogger(__name__)
 
@@ -79,11 +79,11 @@ def _sources(name: str) -> Iterator[Path]:
 
 def _people(source: Path, reading: Reading) -> list[Keypoints]:
     if source.is_dir() or source.suffix.lower() in _KEYPOINTS:
-        return people_in(source, reading.way)
+        return tracks_in(source, reading.way)
     kept = reading.folder / "target" / f"{source.stem}-{_stamp(source, reading.way)}"
     done = kept / "all"  # says that everybody is there
     if not done.exists():
-        found = people_in(source, reading.way, progress=reading.show)
+        found = tracks_in(source, reading.way, progress=reading.show)
         kept.mkdir(parents=True, exist_ok=True)
         for number, person in enumerate(found, 1):
             person.save(kept / f"person{number}.npz")

@@ -15,7 +15,7 @@ from poise.data.open_benchmark import GT, clips_of
 from poise.lifting.windows import frames_before
 from poise.methods import Learns, Lifter
 from poise.skeletons import H36M17
-from poise.train.recipe import Recipe
+from poise.train.recipe import Recipe, Views
 from poise.train.showing import Batch, show
 
 
@@ -37,9 +37,7 @@ class FilmedViews:
         rank: int = 0,
         processes: int = 1,
     ) -> None:
-        source = replace(GT, split="train", half=recipe.views.half)
-        poses, lengths = poses_of(clips_of(library, source))
-        self.fingerprint = hashlib.sha256(poses.numpy().tobytes()).hexdigest()[:16]
+        poses, lengths, self.fingerprint = motion_of(library, recipe.views)
         self._poses, self._lengths = poses.to(device), lengths.to(device)
         self._recipe, self._rank = recipe, rank
         self._filming = recipe.views.filming()
@@ -103,6 +101,13 @@ class FilmedViews:
             device=self._poses.device,
         )
         return Batch(features=features, target=target, inside=some.inside), starts
+
+
+def motion_of(library: MotionLibrary, views: Views) -> tuple[Tensor, Tensor, str]:
+    """The poses that are trained on, how long each clip is, and what tells them from others."""
+    clips = clips_of(library, replace(GT, split="train", half=views.half))
+    poses, lengths = poses_of(clips)
+    return poses, lengths, hashlib.sha256(poses.numpy().tobytes()).hexdigest()[:16]
 
 
 def answered_frames(network: Lifter, window: int) -> slice:

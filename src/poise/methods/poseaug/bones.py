@@ -109,8 +109,8 @@ def rotation(axis_angle: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 3 3"]:
     sin, cos = theta.sin()[..., None, None], theta.cos()[..., None, None]
     one = torch.eye(3, dtype=axis_angle.dtype, device=axis_angle.device)
     outer = axis[..., :, None] * axis[..., None, :]
-    full = cos * one + sin * _cross(axis) + (1 - cos) * outer
-    return torch.where(large[..., None, None], full, one + _cross(axis_angle))
+    full = cos * one + sin * cross_matrix(axis) + (1 - cos) * outer
+    return torch.where(large[..., None, None], full, one + cross_matrix(axis_angle))
 
 
 def part_angles(poses: Poses, skeleton: Skeleton) -> Float[Tensor, "*any part bone bone"]:
@@ -121,7 +121,8 @@ def part_angles(poses: Poses, skeleton: Skeleton) -> Float[Tensor, "*any part bo
     return inside @ inside.mT
 
 
-def _cross(v: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 3 3"]:
+def cross_matrix(v: Float[Tensor, "*any 3"]) -> Float[Tensor, "*any 3 3"]:
+    """What a cross product with this vector from the left is as a matrix."""
     x, y, z = v.unbind(-1)
     zero = torch.zeros_like(x)
     rows = [zero, -z, y, z, zero, -x, -y, x, zero]
